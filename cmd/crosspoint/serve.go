@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"crosspoint/controller"
+	"crosspoint/controller/core"
+	"crosspoint/controller/store"
+	"crosspoint/northbound"
+	"crosspoint/northbound/is06"
+	"crosspoint/northbound/ops"
+	"crosspoint/openflow/ofconn"
+)
+
+const serveLong = `Run the controller until it is interrupted.
+
+Switches connect to --openflow. A switch that listens itself (Open vSwitch: ovs-vsctl set-controller BRIDGE
+ptcp:6654) is dialled with --dial HOST:6654. Broadcast controllers and the other commands of this program connect
+to --http: IS-06 is under /x-nmos/netctrl/v1.0, what people look at under /api/v1.
+
+What clients were promised, and the trees as they are installed, are kept in --store. A controller that is
+stopped, killed or restarted changes nothing in the switches: it reads them back and goes on.`
+
+// serveOptions are the options of serve.
+type serveOptions struct {
+	*streams
+	openflow string
+	http     string
+	store    string
+	dial     []string
+	logLevel string
+	audit    string
+	lldp     time.Duration
+	query    time.Duration
+	limit    float64
+	deadline time.Duration
+}
+
+func newServeCmd(s *streams) *cobra.Command {
+	o := &serveOptions{streams: s}
+	defaults := core.DefaultConfig()
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the controller",
+		Long:  serveLong,
+		Example: "  crosspoint serve\n" +
+			"  crosspoint serve --openflow 0.0.0.0:6653 --store /var/lib/crosspoint/crosspoint.db\n" +
+			"  crosspoint serve --dial 192.0.2.1:6654 --dial 192.0.2.2:6654",
+		Args: between(0, 0, ""),
+		RunE: func(cmd *cobra.Command, _ []string) error { return runServe(cmd.Context(), o) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.openflow, "openflow", "127.0.0.1:6653", "address and port where switches connect; \"\" for none")
+	f.StringVar(&o.http, "http", "127.0.0.1:8080", "address and port of the HTTP APIs")
+	f.StringVar(&o.store, "store", "crosspoint.db", "file that keeps what must survive a restart; \"\" keeps nothing")
+	f.StringArrayVar(&o.dial, "dial", nil, "address and port of a switch that listens; may be given again")
+	f.StringVar(&o.logLevel, "log-level", "info", "error, warn, info or debug")
+	f.StringVar(&o.audit, "audit-log", "", "file to append denials, admissions and API writes to, as JSON lines; \"\" for the log")
+	f.DurationVar(&o.lldp, "lldp-interval", defaults.LLDPInterval, "time between two probes of a link")
+	f.DurationVar(&o.query, "query-interval", defaults.Querier.QueryInterval, "time between two IGMP general queries")
+	f.Float64Var(&o.limit, "reserve-limit", defaults.ReserveLimit, "share of a link's capacity that flows may reserve, above 0, at most 1")
+	f.DurationVar(&o.deadline, "deadline", defaults.Deadline, "how long a request may wait for the switches before it is undone")
+	return cmd
+}
+
+// runServe opens everything that could be in the way first, so that a controller that runs is one that works.
+func runServe(ctx context.Context, o *serveOptions) error {
+	log, audit, closeAudit, err := o.logs()
+	if err != nil {
+		return err
+	}
+	defer closeAudit()
+	cfg := controller.Config{Core: o.coreConfig(), OpenFlow: ofconn.Config{Log: log}, Log: log, Audit: audit}
+	closeStore, err := o.openStore(&cfg)
+	if err != nil {
+		return err
+	}
+	defer closeStore()
+	c, err := controller.New(cfg)
+	if err != nil {
+		return err
+	}
+	web, err := net.Listen("tcp", o.http)
+	if err != nil {
+		return fmt.Errorf("open HTTP port: %w; is a controller running already? choose another with --http", err)
+	}
+	var switches *ofconn.Listener
+	if o.openflow != "" {
+		if switches, err = ofconn.Listen(ctx, o.openflow, cfg.OpenFlow); err != nil {
+			_ = web.Close()
+			return fmt.Errorf("open OpenFlow port: %w; is a controller running already? choose another with --openflow", err)
+		}
+		log.WithField("address", switches.Addr()).Info("switches may connect")
+	}
+	log.WithField("address", web.Addr()).Info("HTTP is served")
+	api := &ops.API{Controller: c, Version: buildVersion(), Log: log}
+	server := northbound.New(northbound.Config{APIs: []northbound.API{is06.New(c), api}, Log: log, Audit: audit})
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return c.Run(ctx, switches, o.dial) })
+	g.Go(func() error { return server.Serve(ctx, web) })
+	return g.Wait()
+}
+
+func (o *serveOptions) coreConfig() core.Config {
+	c := core.DefaultConfig()
+	c.LLDPInterval, c.LinkTTL = o.lldp, 7*o.lldp/2
+	c.Querier.QueryInterval = o.query
+	if quarter := o.query / 4; c.Querier.StartupInterval > quarter {
+		c.Querier.StartupInterval = quarter // RFC 3376 §8.6
+	}
+	if c.Querier.ResponseInterval >= o.query {
+		c.Querier.ResponseInterval = o.query / 2
+	}
+	c.ReserveLimit, c.Deadline = o.limit, o.deadline
+	return c
+}
+
+// openStore opens the store, or makes do without: then links are authenticated by a key of this run.
+func (o *serveOptions) openStore(cfg *controller.Config) (closeStore func(), err error) {
+	if o.store == "" {
+		cfg.Core.LLDPKey = make([]byte, 32)
+		_, err := rand.Read(cfg.Core.LLDPKey)
+		return func() {}, err
+	}
+	s, err := store.Open(o.store)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Core.LLDPKey, err = s.LLDPKey(); err != nil {
+		return nil, err
+	}
+	cfg.Store = s
+	return func() {
+		if err := s.Close(); err != nil {
+			cfg.Log.WithError(err).Error("store not closed")
+		}
+	}, nil
+}
+
+// logs opens the log on standard error, and the audit log where it was asked for.
+func (o *serveOptions) logs() (log, audit *logrus.Logger, closeAudit func(), err error) {
+	level, err := logrus.ParseLevel(o.logLevel)
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("--log-level %q: want error, warn, info or debug", o.logLevel)
+	}
+	log = newLogger(o.err, level, &logrus.TextFormatter{FullTimestamp: true, TimestampFormat: "15:04:05.000"})
+	if o.audit == "" {
+		return log, log, func() {}, nil
+	}
+	f, err := os.OpenFile(o.audit, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("open audit log: %w", err)
+	}
+	audit = newLogger(f, logrus.InfoLevel, &logrus.JSONFormatter{})
+	return log, audit, func() { _ = f.Close() }, nil
+}
+
+func newLogger(to io.Writer, level logrus.Level, format logrus.Formatter) *logrus.Logger {
+	l := logrus.New()
+	l.SetOutput(to)
+	l.SetLevel(level)
+	l.SetFormatter(format)
+	return l
+}

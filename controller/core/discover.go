@@ -1,0 +1,320 @@
+package core
+
+import (
+	"errors"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/google/gopacket"
+	"github.com/google/gopacket/layers"
+
+	"crosspoint/flows"
+	"crosspoint/igmp"
+	"crosspoint/openflow"
+	"crosspoint/topology"
+)
+
+// packetIn takes a packet that a switch punted. The table that sent it and its EtherType tell what it is.
+func (s *State) packetIn(ev PacketIn) {
+	d, ok := s.current(ev.Switch, ev.Conn)
+	if !ok {
+		return
+	}
+	s.counters.PacketIns++
+	at := topology.PortRef{Switch: ev.Switch, Port: topology.PortID(ev.Message.InPort())}
+	var eth layers.Ethernet
+	if err := eth.DecodeFromBytes(ev.Message.Data, gopacket.NilDecodeFeedback); err != nil {
+		s.counters.Malformed++
+		return
+	}
+	switch {
+	case eth.EthernetType == layers.EthernetTypeLinkLayerDiscovery:
+		s.lldp(d, at, ev.Message.Data)
+	case s.graph.IsLinkPort(at): // not for us: the switch drops what it can by itself
+	case eth.EthernetType == layers.EthernetTypeARP:
+		s.arp(d, at, eth)
+	case eth.EthernetType == layers.EthernetTypeIPv4 && ev.Message.Table == flows.TableGuard:
+		s.unguarded(d, at, eth)
+	case eth.EthernetType == layers.EthernetTypeIPv4:
+		s.igmp(at, topology.MAC(eth.SrcMAC), eth.Payload)
+	}
+}
+
+// lldp takes a frame of link discovery: our own from another switch shows a link, a host's own shows the host.
+func (s *State) lldp(d *device, at topology.PortRef, frame []byte) {
+	m, err := topology.ParseLLDP(frame, s.cfg.LLDPKey)
+	if errors.Is(err, topology.ErrForged) {
+		s.counters.ForgedLLDP++
+		return
+	}
+	if err != nil {
+		s.counters.Malformed++
+		return
+	}
+	if m.Probe == nil {
+		return
+	}
+	if sent := time.Unix(0, int64(m.Probe.Stamp)); s.now.Sub(sent) > s.cfg.LinkTTL || sent.After(s.now) {
+		s.counters.ForgedLLDP++ // an old probe of ours, kept and sent again
+		return
+	}
+	link := topology.Link{From: topology.PortRef{Switch: m.Probe.Switch, Port: m.Probe.Port}, To: at}
+	wasLinkPort := s.graph.IsLinkPort(at) && s.graph.IsLinkPort(link.From)
+	wasUsable := s.graph.Usable(link)
+	isNew, lost := s.graph.Sight(s.now, link)
+	s.linksLost(lost)
+	if !s.graph.IsLinkPort(at) {
+		return // nothing was learned: a port that is not there any more
+	}
+	if isNew {
+		s.linkChanged(link)
+		s.probePort(d, s.port(at)) // the other direction at once
+	}
+	if !wasLinkPort {
+		s.becameLinkPort(link.From)
+		s.becameLinkPort(at)
+	}
+	if usable := s.graph.Usable(link); usable && !wasUsable {
+		s.linkChanged(link)
+		s.linkChanged(link.Reverse())
+		s.note(false, false, "link up", "from", s.portName(link.From), "to", s.portName(link.To))
+		s.soon(&s.timers.stations, settleTime)
+		s.soon(&s.timers.replan, settleTime)
+	}
+}
+
+func (s *State) port(at topology.PortRef) topology.Port {
+	p, _ := s.graph.Port(at)
+	return p
+}
+
+// becameLinkPort is told that another switch is behind a port: whoever seemed to be there was not.
+func (s *State) becameLinkPort(at topology.PortRef) {
+	for _, h := range s.hosts.ForgetPort(at) {
+		s.saveHost(h, true)
+	}
+	s.querier.RemovePort(portKey(at))
+	if d := s.switches[at.Switch]; d != nil {
+		s.setBase(d)
+	}
+}
+
+// linkChanged stamps and saves a link.
+func (s *State) linkChanged(l topology.Link) {
+	st := s.links[l]
+	st.Updated = s.stamp()
+	if st.Created == 0 {
+		st.Created = st.Updated
+	}
+	s.links[l] = st
+	s.saveLink(l, st)
+}
+
+// expireLinks forgets links that were not confirmed for too long although both ends could be asked.
+func (s *State) expireLinks() {
+	lost := s.graph.Expire(s.now, s.cfg.LinkTTL, func(id topology.SwitchID) bool {
+		d := s.switches[id]
+		return d != nil && d.connected() && s.now.Sub(d.since) >= s.cfg.LinkTTL
+	})
+	s.linksLost(lost)
+	for _, l := range lost {
+		for _, dir := range []topology.Link{l, l.Reverse()} {
+			if !s.graph.IsLinkPort(dir.From) {
+				delete(s.links, dir)
+				s.save(RecordLink, dir.String(), nil)
+			}
+			s.setBase(s.switches[dir.From.Switch])
+			s.queryEdges(s.switches[dir.From.Switch])
+		}
+	}
+}
+
+// probeAll sends LLDP out of every port of every connected switch.
+func (s *State) probeAll() {
+	for _, d := range s.sortedSwitches() {
+		s.probeSwitch(d)
+	}
+}
+
+func (s *State) probeSwitch(d *device) {
+	ports, _ := s.graph.Switch(d.id)
+	s.probePorts(d, ports)
+}
+
+func (s *State) probePort(d *device, p topology.Port) { s.probePorts(d, []topology.Port{p}) }
+
+func (s *State) probePorts(d *device, ports []topology.Port) {
+	if !d.connected() {
+		return
+	}
+	var out []openflow.Message
+	for _, p := range ports {
+		if !p.Usable() || openflow.PortNo(p.ID) > openflow.PortMax {
+			continue
+		}
+		probe := topology.Probe{Switch: d.id, Port: p.ID, PortName: p.Name, SrcMAC: p.MAC, Stamp: uint64(s.now.UnixNano())}
+		out = append(out, packetOut(p.ID, topology.AppendProbe(nil, probe, s.cfg.LinkTTL, s.cfg.LLDPKey)))
+	}
+	if len(out) > 0 {
+		s.emit(Send{Switch: d.id, Conn: d.conn, Messages: out})
+	}
+}
+
+func packetOut(port topology.PortID, frame []byte) *openflow.PacketOut {
+	return &openflow.PacketOut{
+		BufferID: openflow.NoBuffer, InPort: openflow.PortController, Data: frame,
+		Actions: []openflow.Action{openflow.Output{Port: openflow.PortNo(port)}},
+	}
+}
+
+// arp locates the sender of an ARP packet and answers for registered endpoints, so that no request is ever flooded (RFC 826).
+func (s *State) arp(d *device, at topology.PortRef, eth layers.Ethernet) {
+	var a layers.ARP
+	if err := a.DecodeFromBytes(eth.Payload, gopacket.NilDecodeFeedback); err != nil ||
+		a.AddrType != layers.LinkTypeEthernet || a.Protocol != layers.EthernetTypeIPv4 || len(a.SourceProtAddress) != 4 || len(a.SourceHwAddress) != 6 {
+		s.counters.Malformed++
+		return
+	}
+	mac, from := topology.MAC(a.SourceHwAddress), netip.AddrFrom4([4]byte(a.SourceProtAddress))
+	if mac != topology.MAC(eth.SrcMAC) {
+		s.counters.Malformed++
+		return
+	}
+	if !from.IsUnspecified() { // a probe of RFC 5227 says nothing of the sender
+		s.sighted(mac, from, at, topology.SeenARP)
+	}
+	if a.Operation != layers.ARPRequest {
+		return
+	}
+	wanted := netip.AddrFrom4([4]byte(a.DstProtAddress))
+	target, registered := s.byAddr[wanted]
+	if !registered || target.bound == nil {
+		s.counters.Unanswered++
+		return
+	}
+	if target.MAC == mac {
+		return // it asks for itself: address conflict detection
+	}
+	reply := arpFrame(layers.ARPReply, target.MAC, wanted, mac, from)
+	s.emit(Send{Switch: d.id, Conn: d.conn, Messages: []openflow.Message{packetOut(at.Port, reply)}})
+}
+
+// arpFrame builds an ARP packet in a frame of the least length (IEEE 802.3: 60 bytes without checksum).
+func arpFrame(op uint16, srcMAC topology.MAC, src netip.Addr, dstMAC topology.MAC, dst netip.Addr) []byte {
+	to, target := dstMAC[:], dstMAC[:]
+	if op == layers.ARPRequest {
+		to, target = layers.EthernetBroadcast, make([]byte, 6)
+	}
+	buf := gopacket.NewSerializeBuffer()
+	err := gopacket.SerializeLayers(buf, gopacket.SerializeOptions{},
+		&layers.Ethernet{SrcMAC: srcMAC[:], DstMAC: to, EthernetType: layers.EthernetTypeARP},
+		&layers.ARP{
+			AddrType: layers.LinkTypeEthernet, Protocol: layers.EthernetTypeIPv4, HwAddressSize: 6, ProtAddressSize: 4, Operation: op,
+			SourceHwAddress: srcMAC[:], SourceProtAddress: src.AsSlice(), DstHwAddress: target, DstProtAddress: dst.AsSlice(),
+		})
+	if err != nil {
+		panic("core: fixed-size ARP frame does not serialize: " + err.Error())
+	}
+	frame := make([]byte, 60)
+	copy(frame, buf.Bytes())
+	return frame
+}
+
+// sighted takes note of a host at an edge port.
+func (s *State) sighted(mac topology.MAC, addr netip.Addr, at topology.PortRef, by topology.Sighting) {
+	if !s.graph.IsEdge(at) {
+		return
+	}
+	h, move := s.hosts.Seen(s.now, mac, addr, at, by)
+	switch move.Kind {
+	case topology.Same, topology.Refused:
+		return
+	case topology.Conflict:
+		s.counters.LocationClashes++
+		s.note(true, true, "a host was seen at a second port; not believed", "mac", mac.String(), "address", addr.String(),
+			"port", s.portName(at), "known at", s.portName(move.From))
+		return
+	}
+	s.saveHost(h, false)
+	if e := s.byAddr[addr]; e != nil && e.MAC == mac {
+		s.bind(e)
+	}
+}
+
+// lookAgain has every endpoint that was not found looked for anew, because the network changed.
+func (s *State) lookAgain() {
+	for _, e := range s.endpoints {
+		e.probes = 0
+	}
+	s.soon(&s.timers.locate, settleTime)
+}
+
+// endpointProbes is how often a missing endpoint is looked for after each change of the network; then it is left to be heard of.
+const endpointProbes = 5
+
+// probeEndpoints looks for the endpoints that were not found yet.
+func (s *State) probeEndpoints() {
+	again := false
+	for _, e := range s.sortedEndpoints() {
+		if e.bound == nil && e.probes < endpointProbes {
+			s.probeEndpoint(e)
+			again = true
+		}
+	}
+	if again {
+		s.soon(&s.timers.locate, time.Second)
+	}
+}
+
+// probeEndpoint asks for an endpoint at every edge port, by an ARP probe (RFC 5227 §2.1.1), which needs no address of ours.
+func (s *State) probeEndpoint(e *endpoint) {
+	e.probes++
+	for _, d := range s.sortedSwitches() {
+		if !d.connected() {
+			continue
+		}
+		var out []openflow.Message
+		for _, p := range s.graph.EdgePorts(d.id) {
+			port := s.port(topology.PortRef{Switch: d.id, Port: p})
+			if port.Usable() {
+				frame := arpFrame(layers.ARPRequest, port.MAC, netip.IPv4Unspecified(), topology.MAC{}, e.Addr)
+				out = append(out, packetOut(p, frame))
+			}
+		}
+		if len(out) > 0 {
+			s.emit(Send{Switch: d.id, Conn: d.conn, Messages: out})
+		}
+	}
+	s.soon(&s.timers.locate, time.Second)
+}
+
+func portKey(at topology.PortRef) igmp.PortKey {
+	return igmp.PortKey{Switch: uint64(at.Switch), Port: uint32(at.Port)}
+}
+
+// queryEdges has the querier ask every edge port of a switch, now and from now on.
+func (s *State) queryEdges(d *device) {
+	if d == nil || !d.connected() {
+		return
+	}
+	for _, p := range s.graph.EdgePorts(d.id) {
+		key := portKey(topology.PortRef{Switch: d.id, Port: p})
+		s.querier.AddPort(s.now, key)
+		s.querier.Now(s.now, key)
+	}
+}
+
+// name is a switch's name for a person: what its ports' names have in common before "-", or its id.
+func (s *State) name(id topology.SwitchID) string {
+	ports, _ := s.graph.Switch(id)
+	return switchName(id, ports)
+}
+
+// portName is a port's name for a person.
+func (s *State) portName(at topology.PortRef) string {
+	if p, ok := s.graph.Port(at); ok && p.Name != "" {
+		return p.Name
+	}
+	return s.name(at.Switch) + " port " + strconv.FormatUint(uint64(at.Port), 10)
+}

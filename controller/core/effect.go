@@ -1,0 +1,82 @@
+package core
+
+import (
+	"crosspoint/flows"
+	"crosspoint/openflow"
+	"crosspoint/topology"
+)
+
+// Effect is what the shell must do, in the order given. The set is closed.
+type Effect interface{ effect() }
+
+// Program has a switch apply a batch; answered by BatchDone. At most one is in flight a switch.
+type Program struct {
+	Switch topology.SwitchID
+	Conn   Conn
+	Seq    uint64
+	Batch  flows.Batch
+}
+
+// Send has a switch send packets. Not answered: what is lost is sent again by a timer.
+type Send struct {
+	Switch   topology.SwitchID
+	Conn     Conn
+	Messages []openflow.Message
+}
+
+// ReadTables reads flows, groups and meters back; answered by TablesRead.
+type ReadTables struct {
+	Switch topology.SwitchID
+	Conn   Conn
+	Seq    uint64
+}
+
+// ReadCounters reads the counters of entries by cookie; answered by CountersRead.
+type ReadCounters struct {
+	Switch       topology.SwitchID
+	Conn         Conn
+	Cookie, Mask uint64
+}
+
+// Disconnect ends a session that the state refuses.
+type Disconnect struct {
+	Switch topology.SwitchID
+	Conn   Conn
+	Reason string
+}
+
+// Save makes records durable. A Reply that comes after it may be sent only once it is.
+type Save struct{ Records []Record }
+
+// Reply answers an intent.
+type Reply struct {
+	Ticket Ticket
+	Result Result
+	Err    error // *Refusal, or nil
+}
+
+// Result is the resource as the intent left it; both nil after a delete.
+type Result struct {
+	Endpoint *flows.Endpoint
+	Flow     *flows.NetworkFlow
+}
+
+// Note is something a person should know: it goes to the log, and to the audit log when Audit is set.
+type Note struct {
+	Audit   bool
+	Warn    bool
+	Message string
+	Fields  []Field
+}
+
+// Field is one named value of a note.
+type Field struct{ Key, Value string }
+
+func (Program) effect()      {}
+func (Send) effect()         {}
+func (ReadTables) effect()   {}
+func (ReadCounters) effect() {}
+func (Disconnect) effect()   {}
+func (Save) effect()         {}
+func (Reply) effect()        {}
+func (Note) effect()         {}

@@ -1,0 +1,359 @@
+package core
+
+import (
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"crosspoint/flows"
+	"crosspoint/igmp"
+	"crosspoint/topology"
+)
+
+// endpoint is a registered endpoint and where it is.
+type endpoint struct {
+	flows.Endpoint // as it shall be
+	station        *station
+	visible        *flows.Endpoint // as last confirmed; nil: not confirmed yet
+	given          bool            // Attached was given by the client, not found by us
+	bound          *topology.PortRef
+	probes         int  // ARP probes sent since the network last changed
+	deleting       bool // withdrawn; waits for the switches to confirm
+}
+
+// host is the endpoint as the membership table knows it. It must be bound.
+func (e *endpoint) host() igmp.Host {
+	return igmp.Host{Switch: uint64(e.bound.Switch), Port: uint32(e.bound.Port), MAC: e.MAC, Addr: e.Addr}
+}
+
+// describe names an endpoint for a person.
+func (e *endpoint) describe() string {
+	if e.Label != nil && *e.Label != "" {
+		return fmt.Sprintf("%q %s (%s)", *e.Label, e.Addr, e.ID)
+	}
+	return fmt.Sprintf("%s (%s)", e.Addr, e.ID)
+}
+
+// putEndpoint registers an endpoint.
+func (s *State) putEndpoint(t Ticket, def flows.Endpoint) *Refusal {
+	if why := s.checkEndpoint(def); why != nil {
+		return why
+	}
+	if why := s.checkAttached(def); why != nil {
+		return why
+	}
+	st, err := s.stationOf(def.MAC)
+	if err != nil {
+		return refuse(Busy, "", "cannot hold another endpoint: %v", err)
+	}
+	def.Created = s.stamp()
+	def.Updated = def.Created
+	e := &endpoint{Endpoint: def, given: def.Attached != nil}
+	s.addEndpoint(e, st)
+	e.bound = s.locate(e)
+	s.determine(e)
+	op := s.begin(&operation{
+		ticket: t, keys: []uuid.UUID{e.ID}, owners: []flows.Owner{st.owner()},
+		commit: func() Result { return s.commitEndpoint(e, "endpoint registered") },
+		undo: func() {
+			s.dropEndpoint(e)
+			s.routeStation(st, nil)
+		},
+	})
+	s.routeStation(st, op)
+	if e.bound == nil {
+		s.probeEndpoint(e)
+	}
+	return nil
+}
+
+// checkEndpoint says why an endpoint may not be registered.
+func (s *State) checkEndpoint(def flows.Endpoint) *Refusal {
+	if _, taken := s.endpoints[def.ID]; taken {
+		return refuse(Exists, "id", "endpoint %s exists already; change it with PATCH", def.ID)
+	}
+	if len(s.endpoints) >= s.cfg.MaxEndpoints {
+		return refuse(Busy, "", "%d endpoints are held, the most that this controller may hold", len(s.endpoints))
+	}
+	if !def.Addr.Is4() || def.Addr.IsMulticast() || def.Addr.IsUnspecified() || def.Addr.IsLoopback() {
+		return refuse(Invalid, "ip_address", "ip_address: %s is no IPv4 unicast address; IPv6 is not supported", def.Addr)
+	}
+	if def.MAC.IsZero() || def.MAC.IsMulticast() {
+		return refuse(Invalid, "port_id", "port_id: %s is no address of one interface", def.MAC.Dashed())
+	}
+	other, taken := s.byAddr[def.Addr]
+	if !taken {
+		return nil
+	}
+	if other.ChassisID == def.ChassisID && other.MAC == def.MAC {
+		why := refuse(Conflict, "", "endpoint %s has the same chassis_id, port_id and ip_address", other.ID)
+		why.Other = other.ID
+		return why
+	}
+	return refuse(Invalid, "ip_address", "ip_address: %s is the address of endpoint %s; it must be unique in the network", def.Addr, other.ID)
+}
+
+// checkAttached holds what a client says of an endpoint's place against what was seen. A switch that is not known may come yet.
+func (s *State) checkAttached(def flows.Endpoint) *Refusal {
+	const field = "attached_network_device"
+	if def.Attached == nil {
+		return nil
+	}
+	sw, known := s.switchByChassis(def.Attached.ChassisID)
+	if !known {
+		return nil
+	}
+	port, exists := s.graph.PortByName(sw, def.Attached.PortID)
+	if !exists {
+		return refuse(Invalid, field+".port_id", "%s.port_id: switch %s has no port %q", field, s.name(sw), def.Attached.PortID)
+	}
+	at := topology.PortRef{Switch: sw, Port: port.ID}
+	if s.graph.IsLinkPort(at) {
+		return refuse(Invalid, field, "%s: port %s leads to another switch", field, s.portName(at))
+	}
+	seen, found := s.hosts.ByAddr(def.Addr)
+	if found && seen.MAC == def.MAC && seen.At != at {
+		return refuse(Invalid, field, "%s: you say port %s, and the host was seen at port %s", field, s.portName(at), s.portName(seen.At))
+	}
+	return nil
+}
+
+func (s *State) switchByChassis(chassis string) (topology.SwitchID, bool) {
+	for id := range s.switches {
+		if id.ChassisID() == chassis {
+			return id, true
+		}
+	}
+	return 0, false
+}
+
+// locate says where an endpoint is: at the port that the client named, or where its MAC and address were seen.
+func (s *State) locate(e *endpoint) *topology.PortRef {
+	if e.given {
+		sw, known := s.switchByChassis(e.Attached.ChassisID)
+		port, exists := s.graph.PortByName(sw, e.Attached.PortID)
+		if at := (topology.PortRef{Switch: sw, Port: port.ID}); known && exists && !s.graph.IsLinkPort(at) {
+			return &at
+		}
+		return nil
+	}
+	if seen, found := s.hosts.ByAddr(e.Addr); found && seen.MAC == e.MAC && s.graph.IsEdge(seen.At) {
+		return &seen.At
+	}
+	return nil
+}
+
+// determine fills in the attachment of an endpoint whose client left it open.
+func (s *State) determine(e *endpoint) {
+	if e.given || e.bound == nil {
+		return
+	}
+	port, _ := s.graph.Port(*e.bound)
+	e.Attached = &flows.Attachment{ChassisID: e.bound.Switch.ChassisID(), PortID: port.Name}
+}
+
+// bindAll looks again where every endpoint is that has no place.
+func (s *State) bindAll() {
+	for _, e := range s.sortedEndpoints() {
+		if e.bound == nil {
+			s.bind(e)
+		}
+	}
+}
+
+// bind looks again where an endpoint is, and what it means for its flows.
+func (s *State) bind(e *endpoint) {
+	at := s.locate(e)
+	if at == nil || e.bound != nil && *at == *e.bound {
+		return
+	}
+	e.bound = at
+	s.determine(e)
+	if e.visible != nil {
+		e.Updated = s.stamp()
+		s.commitEndpoint(e, "endpoint located")
+	}
+	s.routeStation(e.station, nil)
+	for _, f := range s.flowsUsing(e.ID) {
+		s.replan(f)
+	}
+}
+
+func (s *State) addEndpoint(e *endpoint, st *station) {
+	s.endpoints[e.ID] = e
+	s.byAddr[e.Addr] = e
+	e.station = st
+	st.endpoints[e.ID] = e
+}
+
+// dropEndpoint takes an endpoint out of every index. Its station's entries are brought up to date by the caller.
+func (s *State) dropEndpoint(e *endpoint) {
+	delete(s.endpoints, e.ID)
+	delete(s.byAddr, e.Addr)
+	delete(e.station.endpoints, e.ID)
+	s.dropStation(e.station)
+}
+
+// commitEndpoint makes an endpoint visible and durable.
+func (s *State) commitEndpoint(e *endpoint, what string) Result {
+	def := e.Endpoint
+	e.visible = &def
+	s.saveEndpoint(e)
+	at := "not seen yet"
+	if e.bound != nil {
+		at = s.portName(*e.bound)
+	}
+	s.note(true, false, what, "endpoint", e.ID.String(), "mac", e.MAC.String(), "address", e.Addr.String(), "port", at)
+	return Result{Endpoint: &def}
+}
+
+// deleteEndpoint removes an endpoint that no flow names.
+func (s *State) deleteEndpoint(t Ticket, id uuid.UUID) *Refusal {
+	e, known := s.endpoints[id]
+	if !known {
+		return refuse(NotFound, "", "no endpoint %s exists", id)
+	}
+	if using := s.flowsUsing(id); len(using) > 0 {
+		why := refuse(InUse, "", "endpoint %s is named by network flow %s; delete that first", id, using[0].ID)
+		why.Other = using[0].ID
+		return why
+	}
+	op := s.begin(&operation{
+		ticket: t, keys: []uuid.UUID{id}, owners: []flows.Owner{e.station.owner()}, removes: true,
+		commit: func() Result {
+			s.dropEndpoint(e)
+			s.save(RecordEndpoint, id.String(), nil)
+			s.note(true, false, "endpoint deleted", "endpoint", id.String())
+			return Result{}
+		},
+		undo: func() {
+			e.deleting = false
+			s.routeStation(e.station, nil)
+		},
+	})
+	e.deleting = true
+	s.routeStation(e.station, op)
+	return nil
+}
+
+// patchEndpoint changes an endpoint, and what is in the network for it, whole or not at all.
+func (s *State) patchEndpoint(t Ticket, c PatchEndpoint) *Refusal {
+	e, known := s.endpoints[c.ID]
+	if !known {
+		return refuse(NotFound, "", "no endpoint %s exists", c.ID)
+	}
+	def := e.Endpoint
+	assign(&def.Addr, c.Patch.Addr)
+	assign(&def.Role, c.Patch.Role)
+	if c.Patch.Attached != nil {
+		def.Attached = c.Patch.Attached
+	}
+	if c.Patch.MaxBandwidth != nil {
+		def.MaxBandwidth = c.Patch.MaxBandwidth
+	}
+	if c.Patch.Label != nil {
+		def.Label = c.Patch.Label
+	}
+	if why := s.checkEndpointPatch(e, def, c.Patch); why != nil {
+		return why
+	}
+	return s.changeEndpoint(t, e, def, c.Patch.Attached != nil)
+}
+
+// checkEndpointPatch says why an endpoint may not become what a patch makes of it.
+func (s *State) checkEndpointPatch(e *endpoint, def flows.Endpoint, patch flows.EndpointPatch) *Refusal {
+	if def.Addr != e.Addr {
+		fresh := def
+		fresh.ID = uuid.Nil
+		if why := s.checkEndpoint(fresh); why != nil {
+			return why
+		}
+	}
+	if patch.Attached != nil {
+		if why := s.checkAttached(def); why != nil {
+			return why
+		}
+	}
+	var sends topology.Bandwidth
+	for _, f := range s.flowsUsing(e.ID) {
+		if f.Sender == e.ID && !def.Role.MaySend() {
+			return refuse(Invalid, "role", "role: network flow %s has this endpoint as its sender", f.ID)
+		}
+		if f.Sender != e.ID && !def.Role.MayReceive() {
+			return refuse(Invalid, "role", "role: network flow %s has this endpoint as a receiver", f.ID)
+		}
+		if f.Sender == e.ID {
+			sends += f.Bandwidth
+		}
+	}
+	if patch.MaxBandwidth != nil && sends > *patch.MaxBandwidth {
+		return refuse(Invalid, "max_bandwidth", "max_bandwidth: the endpoint's flows send %s in all", sends)
+	}
+	return nil
+}
+
+// changeEndpoint carries out a checked change: the endpoint, its unicast routes, and every flow that names it.
+func (s *State) changeEndpoint(t Ticket, e *endpoint, def flows.Endpoint, given bool) *Refusal {
+	before := *e
+	set := func(to endpoint) {
+		delete(s.byAddr, e.Addr)
+		*e = to
+		s.byAddr[e.Addr] = e
+	}
+	after := before
+	after.Endpoint, after.given = def, before.given || given
+	if def.Addr != before.Addr && !after.given {
+		after.Attached = nil
+	}
+	set(after)
+	e.bound = s.locate(e)
+	s.determine(e)
+	e.Updated = s.stamp()
+
+	using := s.flowsUsing(e.ID)
+	places := make([]placement, len(using))
+	keys := []uuid.UUID{e.ID}
+	owners := []flows.Owner{e.station.owner()}
+	for i, f := range using {
+		places[i] = f.place
+		keys = append(keys, f.ID)
+		owners = append(owners, f.owner())
+	}
+	restore := func() {
+		set(before)
+		for i, f := range using {
+			f.place = places[i]
+		}
+	}
+	for _, f := range using {
+		if why := s.admit(f); why != nil {
+			restore()
+			for _, f := range using {
+				s.reserve(f, nil)
+			}
+			return why
+		}
+	}
+	op := s.begin(&operation{
+		ticket: t, keys: keys, owners: owners,
+		commit: func() Result {
+			for _, f := range using {
+				s.reserve(f, nil)
+				s.saveFlow(f)
+			}
+			return s.commitEndpoint(e, "endpoint changed")
+		},
+		undo: func() {
+			restore()
+			s.routeStation(e.station, nil)
+			for _, f := range using {
+				s.replan(f)
+			}
+		},
+	})
+	s.routeStation(e.station, op)
+	for _, f := range using {
+		s.program(f, op)
+	}
+	return nil
+}

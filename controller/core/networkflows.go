@@ -1,0 +1,341 @@
+package core
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"crosspoint/flows"
+	"crosspoint/topology"
+)
+
+// flow is a network flow and what serves it.
+type flow struct {
+	flows.NetworkFlow // as it shall be, confirmed by the switches or not
+	object            flows.ObjectID
+	visible           *flows.NetworkFlow // as last confirmed; what readers see. nil: not confirmed yet
+	place             placement
+	left              map[uuid.UUID]bool // receivers of a forwarded flow that left by IGMP
+	stream            flows.Stream       // as last compiled
+	parts             map[topology.SwitchID]flows.Part
+	activeSince       map[uuid.UUID]time.Time
+	deleting          bool // withdrawn; waits for the switches to confirm
+}
+
+func newFlow(def flows.NetworkFlow, object flows.ObjectID) *flow {
+	return &flow{
+		NetworkFlow: def, object: object, left: map[uuid.UUID]bool{},
+		parts: map[topology.SwitchID]flows.Part{}, activeSince: map[uuid.UUID]time.Time{},
+	}
+}
+
+func (f *flow) owner() flows.Owner      { return flows.Owner{Kind: flows.KindFlow, Object: f.object} }
+func (f *flow) holder() topology.Holder { return topology.Holder(f.object) }
+
+// describe names a flow for a person.
+func (f *flow) describe() string {
+	if f.Label != nil && *f.Label != "" {
+		return fmt.Sprintf("%q to %s (%s)", *f.Label, f.Group, f.ID)
+	}
+	return fmt.Sprintf("to %s (%s)", f.Group, f.ID)
+}
+
+// putFlow creates a network flow: nothing, or all of it.
+func (s *State) putFlow(t Ticket, def flows.NetworkFlow) *Refusal {
+	if why := s.checkFlow(def); why != nil {
+		return why
+	}
+	object, err := s.objects.take()
+	if err != nil {
+		return refuse(Busy, "", "cannot hold another flow: %v", err)
+	}
+	def.Created = s.stamp()
+	def.Updated = def.Created
+	def.Receivers = slices.Clone(def.Receivers)
+	f := newFlow(def, object)
+	s.addFlow(f)
+	if why := s.admit(f); why != nil {
+		s.dropFlow(f)
+		return why
+	}
+	op := s.begin(&operation{
+		ticket: t, keys: []uuid.UUID{f.ID}, owners: []flows.Owner{f.owner()},
+		commit: func() Result { return s.commitFlow(f, "flow created") },
+		undo: func() {
+			s.dropFlow(f)
+			s.withdraw(f.owner(), nil)
+		},
+	})
+	s.program(f, op)
+	return nil
+}
+
+// checkFlow says why a flow may not be created, whatever room there is.
+func (s *State) checkFlow(def flows.NetworkFlow) *Refusal {
+	if _, taken := s.flows[def.ID]; taken {
+		return refuse(Exists, "id", "network flow %s exists already; change it with PATCH", def.ID)
+	}
+	if len(s.flows) >= s.cfg.MaxFlows {
+		return refuse(Busy, "", "%d network flows are held, the most that this controller may hold", len(s.flows))
+	}
+	if err := flows.CheckGroup(def.Group); err != nil {
+		return refuse(Invalid, "multicast_address", "multicast_address: %v", err)
+	}
+	sender, known := s.endpoints[def.Sender]
+	if !known {
+		return refuse(Invalid, "sender_endpoint_id", "sender_endpoint_id: no endpoint %s is registered; register it first", def.Sender)
+	}
+	if !sender.Role.MaySend() {
+		return refuse(Invalid, "sender_endpoint_id", "sender_endpoint_id: endpoint %s has role %q and may not send", def.Sender, sender.Role)
+	}
+	for _, other := range s.byGroup[def.Group] {
+		if other.Sender == def.Sender {
+			why := refuse(Conflict, "multicast_address", "multicast_address: network flow %s has the same sender and group; <S,G> is the flow", other.ID)
+			why.Other = other.ID
+			return why
+		}
+	}
+	if why := s.checkReceivers(def.Sender, def.Receivers); why != nil {
+		return why
+	}
+	return s.checkMaxBandwidth(sender, def.Bandwidth, uuid.Nil)
+}
+
+func (s *State) checkReceivers(sender uuid.UUID, receivers []uuid.UUID) *Refusal {
+	const field = "receiver_endpoint_ids"
+	for _, r := range receivers {
+		e, known := s.endpoints[r]
+		switch {
+		case !known:
+			return refuse(Invalid, field, "%s: no endpoint %s is registered; register it first", field, r)
+		case !e.Role.MayReceive():
+			return refuse(Invalid, field, "%s: endpoint %s has role %q and may not receive", field, r, e.Role)
+		case r == sender:
+			return refuse(Invalid, field, "%s: endpoint %s is the flow's sender", field, r)
+		}
+	}
+	return nil
+}
+
+// checkMaxBandwidth holds a sender to the most that it may send in all, the flow in question counted with its new bandwidth.
+func (s *State) checkMaxBandwidth(sender *endpoint, bandwidth topology.Bandwidth, except uuid.UUID) *Refusal {
+	if sender.MaxBandwidth == nil {
+		return nil
+	}
+	sum := bandwidth
+	for _, f := range s.flowsUsing(sender.ID) {
+		if f.Sender == sender.ID && f.ID != except {
+			sum += f.Bandwidth
+		}
+	}
+	if sum > *sender.MaxBandwidth {
+		return refuse(NoCapacity, "bandwidth", "bandwidth: endpoint %s would send %s in all, and its max_bandwidth is %s", sender.ID, sum, *sender.MaxBandwidth)
+	}
+	return nil
+}
+
+// admit finds a place for all receivers that are in the network and reserves it, or says why one has none. Receivers not seen yet wait,
+// and those that a failure left without a place before do not stand in the way.
+func (s *State) admit(f *flow) *Refusal {
+	p := s.place(f)
+	for _, r := range f.Receivers {
+		why, out := p.out[r]
+		if _, before := f.place.out[r]; out && !before && why.state != Unverified {
+			return refuse(why.kind, "receiver_endpoint_ids", "%s", why.reason)
+		}
+	}
+	before := s.ledger.Held(f.holder())
+	f.place = p
+	s.reserve(f, before)
+	s.noteLeftOut(f)
+	return nil
+}
+
+// addFlow puts a flow into every index.
+func (s *State) addFlow(f *flow) {
+	s.flows[f.ID] = f
+	s.byObject[f.object] = f
+	line := s.byGroup[f.Group]
+	at, _ := slices.BinarySearchFunc(line, f, func(a, b *flow) int { return slices.Compare(a.ID[:], b.ID[:]) })
+	s.byGroup[f.Group] = slices.Insert(line, at, f)
+	s.use(f, f.Sender)
+	for _, r := range f.Receivers {
+		s.use(f, r)
+	}
+}
+
+// dropFlow takes a flow out of every index and gives back what it reserved. Its entries are withdrawn by the caller.
+func (s *State) dropFlow(f *flow) {
+	delete(s.flows, f.ID)
+	delete(s.byObject, f.object)
+	delete(s.leftOut, f.ID)
+	line := slices.DeleteFunc(s.byGroup[f.Group], func(g *flow) bool { return g == f })
+	if s.byGroup[f.Group] = line; len(line) == 0 {
+		delete(s.byGroup, f.Group)
+	}
+	s.unuse(f, f.Sender)
+	for _, r := range f.Receivers {
+		s.unuse(f, r)
+	}
+	s.ledger.Release(f.holder())
+	s.objects.free(f.object)
+	s.soon(&s.timers.replan, settleTime)
+}
+
+func (s *State) use(f *flow, e uuid.UUID) {
+	if s.uses[e] == nil {
+		s.uses[e] = map[uuid.UUID]struct{}{}
+	}
+	s.uses[e][f.ID] = struct{}{}
+}
+
+func (s *State) unuse(f *flow, e uuid.UUID) {
+	if delete(s.uses[e], f.ID); len(s.uses[e]) == 0 {
+		delete(s.uses, e)
+	}
+}
+
+// commitFlow makes what the switches confirmed visible and durable.
+func (s *State) commitFlow(f *flow, what string) Result {
+	s.reserve(f, nil)
+	def := f.NetworkFlow
+	def.Receivers = slices.Clone(def.Receivers)
+	f.visible = &def
+	s.saveFlow(f)
+	s.note(true, false, what, "flow", f.ID.String(), "group", f.Group.String(), "sender", f.Sender.String(),
+		"receivers", fmt.Sprint(len(f.Receivers)), "bandwidth", f.Bandwidth.String())
+	return Result{Flow: &def}
+}
+
+// changeFlow carries out a change of a flow's definition, whole or not at all. change must not keep what it is given.
+func (s *State) changeFlow(t Ticket, f *flow, removes bool, what string, change func(*flow)) *Refusal {
+	def, place, left := f.NetworkFlow, f.place, maps.Clone(f.left)
+	restore := func() {
+		s.relist(f, f.Receivers, def.Receivers)
+		f.NetworkFlow, f.place, f.left = def, place, left
+	}
+	f.NetworkFlow.Receivers = slices.Clone(def.Receivers)
+	change(f)
+	s.relist(f, def.Receivers, f.Receivers)
+	f.Updated = s.stamp()
+	if why := s.admit(f); why != nil {
+		restore()
+		return why
+	}
+	op := s.begin(&operation{
+		ticket: t, keys: []uuid.UUID{f.ID}, owners: []flows.Owner{f.owner()}, removes: removes,
+		commit: func() Result { return s.commitFlow(f, what) },
+		undo: func() {
+			restore()
+			s.replan(f) // the network may have changed meanwhile
+		},
+	})
+	s.program(f, op)
+	return nil
+}
+
+// relist keeps the index of who uses which endpoint when a flow's receivers change.
+func (s *State) relist(f *flow, before, after []uuid.UUID) {
+	for _, r := range before {
+		s.unuse(f, r)
+	}
+	for _, r := range after {
+		s.use(f, r)
+	}
+}
+
+// patchFlow changes a flow's attributes.
+func (s *State) patchFlow(t Ticket, c PatchFlow) *Refusal {
+	f, known := s.flows[c.ID]
+	if !known {
+		return noFlow(c.ID)
+	}
+	if b := c.Patch.Bandwidth; b != nil {
+		if why := s.checkMaxBandwidth(s.endpoints[f.Sender], *b, f.ID); why != nil {
+			return why
+		}
+	}
+	return s.changeFlow(t, f, false, "flow changed", func(f *flow) {
+		assign(&f.Bandwidth, c.Patch.Bandwidth)
+		assign(&f.Profile, c.Patch.Profile)
+		assign(&f.DSCP, c.Patch.DSCP)
+		if c.Patch.Label != nil {
+			f.Label = c.Patch.Label
+		}
+		if c.Patch.Forward != nil {
+			f.Forward = *c.Patch.Forward
+			f.left = map[uuid.UUID]bool{} // forwarded anew to everyone listed
+		}
+	})
+}
+
+func assign[T any](to *T, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+// deleteFlow removes a flow. Switches that are away drop it when they are back.
+func (s *State) deleteFlow(t Ticket, id uuid.UUID) *Refusal {
+	f, known := s.flows[id]
+	if !known {
+		return noFlow(id)
+	}
+	op := s.begin(&operation{
+		ticket: t, keys: []uuid.UUID{id}, owners: []flows.Owner{f.owner()}, removes: true,
+		commit: func() Result {
+			s.dropFlow(f)
+			s.save(RecordFlow, id.String(), nil)
+			s.note(true, false, "flow deleted", "flow", id.String(), "group", f.Group.String())
+			return Result{}
+		},
+		undo: func() {
+			f.deleting, f.parts, f.stream = false, map[topology.SwitchID]flows.Part{}, flows.Stream{}
+			s.replan(f)
+		},
+	})
+	f.deleting = true
+	s.withdraw(f.owner(), op)
+	return nil
+}
+
+// addReceivers authorises more receivers.
+func (s *State) addReceivers(t Ticket, c AddReceivers) *Refusal {
+	f, known := s.flows[c.Flow]
+	if !known {
+		return noFlow(c.Flow)
+	}
+	if why := s.checkReceivers(f.Sender, c.Receivers); why != nil {
+		return why
+	}
+	return s.changeFlow(t, f, false, "receivers added", func(f *flow) {
+		for _, r := range c.Receivers {
+			delete(f.left, r)
+			if !f.Lists(r) {
+				f.Receivers = append(f.Receivers, r)
+			}
+		}
+	})
+}
+
+// removeReceiver takes a receiver's authorisation away.
+func (s *State) removeReceiver(t Ticket, c RemoveReceiver) *Refusal {
+	f, known := s.flows[c.Flow]
+	if !known {
+		return noFlow(c.Flow)
+	}
+	if !f.Lists(c.Receiver) {
+		return refuse(NotFound, "", "endpoint %s is no receiver of network flow %s", c.Receiver, c.Flow)
+	}
+	return s.changeFlow(t, f, true, "receiver removed", func(f *flow) {
+		delete(f.left, c.Receiver)
+		f.Receivers = slices.DeleteFunc(f.Receivers, func(r uuid.UUID) bool { return r == c.Receiver })
+	})
+}
+
+func noFlow(id uuid.UUID) *Refusal {
+	return refuse(NotFound, "", "no network flow %s exists", id)
+}

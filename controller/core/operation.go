@@ -1,0 +1,202 @@
+package core
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"crosspoint/flows"
+	"crosspoint/topology"
+)
+
+// operation is an intent that was admitted and waits for the switches. It ends in exactly one of two ways: every switch that it
+// changed has confirmed, and it is made durable, visible and answered; or a switch refused, went away or was late, and it is undone.
+type operation struct {
+	ticket   Ticket
+	deadline time.Time
+	keys     []uuid.UUID   // resources that nobody else may change meanwhile
+	owners   []flows.Owner // whose entries it changes
+	removes  bool          // it only takes things away: a switch that is not there cannot stand in its way
+	waits    map[topology.SwitchID]uint64
+	rollouts int // rollouts of which the last step was not issued yet
+	commit   func() Result
+	undo     func()
+}
+
+func (op *operation) finished() bool { return op.rollouts == 0 && len(op.waits) == 0 }
+
+// begin registers an operation; the caller then rolls out what it changes.
+func (s *State) begin(op *operation) *operation {
+	op.deadline = s.now.Add(s.cfg.Deadline)
+	op.waits = map[topology.SwitchID]uint64{}
+	s.ops = append(s.ops, op)
+	for _, k := range op.keys {
+		s.busy[k] = op
+	}
+	return op
+}
+
+// operationOf finds the operation that changes an owner's entries.
+func (s *State) operationOf(o flows.Owner) *operation {
+	for _, op := range s.ops {
+		if slices.Contains(op.owners, o) {
+			return op
+		}
+	}
+	return nil
+}
+
+// completeOperations ends what every switch has confirmed, and reports whether there was any.
+func (s *State) completeOperations() bool {
+	any := false
+	for _, op := range slices.Clone(s.ops) {
+		if op.finished() && s.end(op) {
+			any = true
+			result := op.commit()
+			s.emit(Reply{Ticket: op.ticket, Result: result})
+		}
+	}
+	if any {
+		s.runWaiting()
+	}
+	return any
+}
+
+// fail undoes an operation and says why.
+func (s *State) fail(op *operation, why *Refusal) {
+	if !s.end(op) {
+		return
+	}
+	op.undo()
+	s.answer(op.ticket, Result{}, why)
+	s.runWaiting()
+}
+
+// end takes an operation off the list; false if it was ended before.
+func (s *State) end(op *operation) bool {
+	i := slices.Index(s.ops, op)
+	if i < 0 {
+		return false
+	}
+	s.ops = slices.Delete(s.ops, i, i+1)
+	for _, k := range op.keys {
+		delete(s.busy, k)
+	}
+	return true
+}
+
+// expireOperations undoes what the switches did not confirm in time.
+func (s *State) expireOperations() {
+	for len(s.ops) > 0 && !s.now.Before(s.ops[0].deadline) {
+		op := s.ops[0]
+		late := "switches"
+		if ids := slices.Sorted(maps.Keys(op.waits)); len(ids) > 0 {
+			late = "switch " + s.name(ids[0])
+		}
+		s.fail(op, refuse(TimedOut, "", "%s did not confirm within %v; nothing was changed", late, s.cfg.Deadline))
+	}
+}
+
+// answer replies to an intent that is over.
+func (s *State) answer(t Ticket, r Result, why *Refusal) {
+	reply := Reply{Ticket: t, Result: r}
+	if why != nil {
+		s.counters.Refusals++
+		reply.Err = why
+	}
+	s.emit(reply)
+}
+
+// intent carries out a client's wish, now or when whoever works on the same resource is through.
+func (s *State) intent(in Intent) {
+	keys := s.keysOf(in.Change)
+	if s.mustWait(keys) {
+		if len(s.waiting) >= s.cfg.MaxWaitingIntents {
+			s.answer(in.Ticket, Result{}, refuse(Busy, "", "%d requests wait already; try again", len(s.waiting)))
+			return
+		}
+		s.waiting = append(s.waiting, in)
+		return
+	}
+	s.carryOut(in)
+}
+
+// mustWait reports whether a resource is being changed, or somebody waits for it already.
+func (s *State) mustWait(keys []uuid.UUID) bool {
+	for _, k := range keys {
+		if s.busy[k] != nil {
+			return true
+		}
+	}
+	return slices.ContainsFunc(s.waiting, func(w Intent) bool {
+		return slices.ContainsFunc(s.keysOf(w.Change), func(k uuid.UUID) bool { return slices.Contains(keys, k) })
+	})
+}
+
+// runWaiting gives everyone who waits another try, in order of arrival.
+func (s *State) runWaiting() {
+	line := s.waiting
+	s.waiting = nil
+	for _, in := range line {
+		s.intent(in)
+	}
+}
+
+// keysOf lists the resources that a change reads or writes.
+func (s *State) keysOf(c Change) []uuid.UUID {
+	switch c := c.(type) {
+	case PutEndpoint:
+		return []uuid.UUID{c.Endpoint.ID}
+	case PatchEndpoint:
+		return s.keysOfEndpoint(c.ID)
+	case DeleteEndpoint:
+		return s.keysOfEndpoint(c.ID)
+	case PutFlow:
+		return append([]uuid.UUID{c.Flow.ID, c.Flow.Sender}, c.Flow.Receivers...)
+	case PatchFlow:
+		return []uuid.UUID{c.ID}
+	case DeleteFlow:
+		return []uuid.UUID{c.ID}
+	case AddReceivers:
+		return append([]uuid.UUID{c.Flow}, c.Receivers...)
+	case RemoveReceiver:
+		return []uuid.UUID{c.Flow}
+	}
+	return nil
+}
+
+func (s *State) keysOfEndpoint(id uuid.UUID) []uuid.UUID {
+	keys := []uuid.UUID{id}
+	for _, f := range s.flowsUsing(id) {
+		keys = append(keys, f.ID)
+	}
+	return keys
+}
+
+// carryOut does what a client wants.
+func (s *State) carryOut(in Intent) {
+	var why *Refusal
+	switch c := in.Change.(type) {
+	case PutEndpoint:
+		why = s.putEndpoint(in.Ticket, c.Endpoint)
+	case PatchEndpoint:
+		why = s.patchEndpoint(in.Ticket, c)
+	case DeleteEndpoint:
+		why = s.deleteEndpoint(in.Ticket, c.ID)
+	case PutFlow:
+		why = s.putFlow(in.Ticket, c.Flow)
+	case PatchFlow:
+		why = s.patchFlow(in.Ticket, c)
+	case DeleteFlow:
+		why = s.deleteFlow(in.Ticket, c.ID)
+	case AddReceivers:
+		why = s.addReceivers(in.Ticket, c)
+	case RemoveReceiver:
+		why = s.removeReceiver(in.Ticket, c)
+	}
+	if why != nil {
+		s.answer(in.Ticket, Result{}, why)
+	}
+}

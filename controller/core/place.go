@@ -1,0 +1,225 @@
+package core
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"crosspoint/flows"
+	"crosspoint/topology"
+)
+
+// placement is where a flow runs, or would: what admission decided.
+type placement struct {
+	sender *topology.PortRef // nil: the sender was not found yet, and nothing is placed
+	tree   *topology.Tree    // nil: no receiver is placed
+	at     map[uuid.UUID]topology.PortRef
+	out    map[uuid.UUID]leftOut // listed, but not placed
+}
+
+// leftOut says why a receiver has no place.
+type leftOut struct {
+	state  ReceiverState
+	reason string
+	kind   RefusalKind // of the answer, when a client asks for it
+}
+
+// place finds a tree for a flow from where it is now: what works stays as it is. Receivers are served in the order in which they are listed,
+// each grafted to the nearest point of the tree that has room. Nothing is reserved yet.
+func (s *State) place(f *flow) placement {
+	p := placement{at: map[uuid.UUID]topology.PortRef{}, out: map[uuid.UUID]leftOut{}}
+	sender := s.endpoints[f.Sender]
+	p.sender = sender.bound
+	if p.sender == nil {
+		for _, r := range f.Receivers {
+			p.out[r] = leftOut{state: Unverified, reason: "the sender was not seen in the network yet"}
+		}
+		return p
+	}
+	tree := s.keep(f, *p.sender)
+	for _, r := range f.Receivers {
+		if why, out := s.graft(f, tree, *p.sender, r); out {
+			p.out[r] = why
+		} else {
+			p.at[r] = *s.endpoints[r].bound
+		}
+	}
+	if len(p.at) > 0 {
+		needed := map[topology.SwitchID]bool{}
+		for _, at := range p.at {
+			needed[at.Switch] = true
+		}
+		tree.Prune(needed)
+		p.tree = tree
+	}
+	return p
+}
+
+// keep is the part of a flow's tree that still works and has room for what the flow needs now.
+func (s *State) keep(f *flow, sender topology.PortRef) *topology.Tree {
+	kept := topology.NewTree(sender.Switch)
+	if f.place.tree == nil || f.place.tree.Root != sender.Switch {
+		return kept
+	}
+	need := f.Reservation()
+	reached := []topology.SwitchID{sender.Switch}
+	for len(reached) > 0 {
+		at := reached[0]
+		reached = reached[1:]
+		for _, l := range f.place.tree.Children(at) {
+			if s.graph.Usable(l) && s.ledger.FreeFor(f.holder(), l.Channel()) >= need {
+				kept.In[l.To.Switch] = l
+				reached = append(reached, l.To.Switch)
+			}
+		}
+	}
+	return kept
+}
+
+// graft adds one receiver to a tree, or says why that is not possible.
+func (s *State) graft(f *flow, tree *topology.Tree, sender topology.PortRef, receiver uuid.UUID) (leftOut, bool) {
+	e := s.endpoints[receiver]
+	if e.bound == nil {
+		return leftOut{state: Unverified, reason: "the receiver was not seen in the network yet"}, true
+	}
+	need := f.Reservation()
+	for _, c := range []topology.Channel{{PortRef: sender, Ingress: true}, {PortRef: *e.bound}} {
+		if free := s.ledger.FreeFor(f.holder(), c); free < need {
+			return s.noRoom(e, &topology.NoRoomError{Channel: c, Need: need, Free: free}), true
+		}
+	}
+	if _, placed := f.place.at[receiver]; !placed && !s.switches[e.bound.Switch].connected() {
+		return leftOut{NoPathNow, fmt.Sprintf("switch %s, where %s is, is away", s.name(e.bound.Switch), e.describe()), NoPath}, true
+	}
+	room := func(l topology.Link) topology.Bandwidth {
+		if !s.switches[l.From.Switch].connected() || !s.switches[l.To.Switch].connected() {
+			return 0
+		}
+		return s.ledger.FreeFor(f.holder(), l.Channel())
+	}
+	_, err := tree.Graft(s.graph, e.bound.Switch, room, max(need, 1))
+	if noRoom := (*topology.NoRoomError)(nil); errors.As(err, &noRoom) {
+		return s.noRoom(e, noRoom), true
+	}
+	if err != nil {
+		return leftOut{NoPathNow, fmt.Sprintf("no path from switch %s to %s at switch %s%s",
+			s.name(sender.Switch), e.describe(), s.name(e.bound.Switch), s.awayText()), NoPath}, true
+	}
+	return leftOut{}, false
+}
+
+// noRoom words a lack of capacity: which receiver, which link, what was asked for and what is free.
+func (s *State) noRoom(e *endpoint, err *topology.NoRoomError) leftOut {
+	if away := s.awayText(); err.Free == 0 && away != "" && !s.switches[err.Channel.Switch].connected() {
+		return leftOut{NoPathNow, "no path to " + e.describe() + away, NoPath}
+	}
+	direction := "out of"
+	if err.Channel.Ingress {
+		direction = "into"
+	}
+	return leftOut{NoCapacityNow, fmt.Sprintf("receiver %s: %s is needed %s port %s, where %s is free",
+		e.describe(), err.Need, direction, s.portName(err.Channel.PortRef), err.Free), NoCapacity}
+}
+
+// awayText names the switches that are not connected; "" when all are.
+func (s *State) awayText() string {
+	var away []string
+	for _, d := range s.sortedSwitches() {
+		if !d.connected() {
+			away = append(away, s.name(d.id))
+		}
+	}
+	if len(away) == 0 {
+		return ""
+	}
+	return " (switches away: " + strings.Join(away, ", ") + ")"
+}
+
+// channels is what a placement must hold in the ledger: the sender's port inwards, every link of the tree, every receiver's port outwards.
+func (p placement) channels(need topology.Bandwidth) map[topology.Channel]topology.Bandwidth {
+	out := map[topology.Channel]topology.Bandwidth{}
+	if p.tree == nil {
+		return out
+	}
+	out[topology.Channel{PortRef: *p.sender, Ingress: true}] = need
+	for _, l := range p.tree.In {
+		out[l.Channel()] = need
+	}
+	for _, at := range p.at {
+		out[topology.Channel{PortRef: at}] = need
+	}
+	return out
+}
+
+// reserve has the ledger hold what a flow's placement needs, and, for as long as an operation may be undone, what it held before.
+func (s *State) reserve(f *flow, before map[topology.Channel]topology.Bandwidth) {
+	want := f.place.channels(f.Reservation())
+	for c, b := range before {
+		want[c] = max(want[c], b)
+	}
+	shrinks := len(s.ledger.Held(f.holder())) > len(want)
+	if err := s.ledger.Set(f.holder(), want); err != nil {
+		panic("core: admitted placement does not fit the ledger: " + err.Error())
+	}
+	if shrinks {
+		s.soon(&s.timers.replan, settleTime)
+	}
+}
+
+// replan places a flow again after the network changed under it. Nothing is refused: what finds no place is shown, and tried again later.
+func (s *State) replan(f *flow) {
+	f.place = s.place(f)
+	s.reserve(f, nil)
+	s.noteLeftOut(f)
+	s.program(f, nil)
+	s.saveFlow(f)
+}
+
+func (s *State) noteLeftOut(f *flow) {
+	if len(f.place.out) > 0 {
+		s.leftOut[f.ID] = struct{}{}
+	} else {
+		delete(s.leftOut, f.ID)
+	}
+}
+
+// placeLeftOut tries receivers that have no place again.
+func (s *State) placeLeftOut() {
+	var again []*flow
+	for id := range s.leftOut {
+		again = append(again, s.flows[id])
+	}
+	slices.SortFunc(again, byClass)
+	for _, f := range again {
+		if s.busy[f.ID] == nil {
+			s.replan(f)
+		}
+	}
+}
+
+// linksLost moves the flows that ran over links which carry nothing any more: those flows only, highest class first.
+func (s *State) linksLost(lost []topology.Link) {
+	if len(lost) == 0 {
+		return
+	}
+	affected := map[*flow]struct{}{}
+	for _, l := range lost {
+		for _, h := range s.ledger.Holders(l.Channel()) {
+			if f := s.byObject[flows.ObjectID(h)]; f != nil {
+				affected[f] = struct{}{}
+			}
+		}
+		s.linkChanged(l)
+		s.note(false, true, "link lost", "from", s.portName(l.From), "to", s.portName(l.To))
+	}
+	for _, f := range slices.SortedFunc(maps.Keys(affected), byClass) {
+		s.counters.Reroutes++
+		s.replan(f)
+		s.note(false, false, "flow placed again", "flow", f.describe(), "left out", fmt.Sprint(len(f.place.out)))
+	}
+	s.soon(&s.timers.stations, settleTime)
+}

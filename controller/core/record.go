@@ -1,0 +1,143 @@
+package core
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/netip"
+
+	"github.com/google/uuid"
+
+	"crosspoint/flows"
+	"crosspoint/igmp"
+	"crosspoint/topology"
+)
+
+// RecordKind is a kind of thing that survives a restart.
+type RecordKind string
+
+// Kinds of record.
+const (
+	RecordEndpoint   RecordKind = "endpoints"
+	RecordFlow       RecordKind = "flows"
+	RecordSwitch     RecordKind = "switches"
+	RecordLink       RecordKind = "links"
+	RecordHost       RecordKind = "hosts"
+	RecordMembership RecordKind = "memberships"
+)
+
+// RecordKinds lists all kinds, in the order in which Restore needs them.
+func RecordKinds() []RecordKind {
+	return []RecordKind{RecordSwitch, RecordLink, RecordHost, RecordEndpoint, RecordFlow, RecordMembership}
+}
+
+// Record is one durable thing. Its value is a JSON text; nil deletes the record.
+type Record struct {
+	Kind  RecordKind
+	Key   string
+	Value []byte
+}
+
+// What the records hold. Field names are the file's format: renaming one needs a migration.
+type (
+	switchRecord struct {
+		ID     topology.SwitchID
+		Ports  []topology.Port
+		Stamps stamps
+	}
+	linkRecord struct {
+		Link   topology.Link
+		Stamps stamps
+	}
+	hostRecord     struct{ Host topology.Host }
+	endpointRecord struct {
+		Endpoint flows.Endpoint
+		Given    bool
+		Object   flows.ObjectID // of its station
+		Bound    *topology.PortRef
+	}
+	flowRecord struct {
+		Flow   flows.NetworkFlow
+		Object flows.ObjectID
+		Sender *topology.PortRef
+		Tree   []topology.Link
+		At     map[uuid.UUID]topology.PortRef
+		Left   []uuid.UUID
+	}
+	membershipRecord struct {
+		Host    igmp.Host
+		Group   netip.Addr
+		Filter  igmp.Filter
+		Version igmp.Version
+	}
+)
+
+// save has a record made durable. Records that one step saves one after the other go into one write.
+func (s *State) save(kind RecordKind, key string, value any) {
+	r := Record{Kind: kind, Key: key}
+	if value != nil {
+		text, err := json.Marshal(value)
+		if err != nil {
+			panic("core: a record does not marshal: " + err.Error())
+		}
+		r.Value = text
+	}
+	if n := len(s.out); n > 0 {
+		if last, ok := s.out[n-1].(Save); ok {
+			last.Records = append(last.Records, r)
+			s.out[n-1] = last
+			return
+		}
+	}
+	s.emit(Save{Records: []Record{r}})
+}
+
+func (s *State) saveSwitch(d *device) {
+	ports, _ := s.graph.Switch(d.id)
+	s.save(RecordSwitch, d.id.String(), switchRecord{ID: d.id, Ports: ports, Stamps: d.stamps})
+}
+
+func (s *State) saveLink(l topology.Link, st stamps) {
+	s.save(RecordLink, l.String(), linkRecord{Link: l, Stamps: st})
+}
+
+func (s *State) saveHost(h topology.Host, gone bool) {
+	key := fmt.Sprintf("%s %s", h.MAC, h.Addr)
+	if gone {
+		s.save(RecordHost, key, nil)
+		return
+	}
+	s.save(RecordHost, key, hostRecord{h})
+}
+
+// saveEndpoint saves what was confirmed of an endpoint; what was not is nobody's business yet.
+func (s *State) saveEndpoint(e *endpoint) {
+	if e.visible != nil {
+		s.save(RecordEndpoint, e.ID.String(), endpointRecord{*e.visible, e.given, e.station.object, e.bound})
+	}
+}
+
+// saveFlow saves what was confirmed of a flow, and the tree that it runs on.
+func (s *State) saveFlow(f *flow) {
+	if f.visible == nil {
+		return
+	}
+	r := flowRecord{Flow: *f.visible, Object: f.object, Sender: f.place.sender, At: f.place.at}
+	if f.place.tree != nil {
+		r.Tree = f.place.tree.Links()
+	}
+	for _, id := range f.visible.Receivers {
+		if f.left[id] {
+			r.Left = append(r.Left, id)
+		}
+	}
+	s.save(RecordFlow, f.ID.String(), r)
+}
+
+func (s *State) saveMembership(c igmp.Change) {
+	key := fmt.Sprintf("%s %s", c.Host, c.Group)
+	if c.After.None() {
+		s.save(RecordMembership, key, nil)
+		return
+	}
+	s.save(RecordMembership, key, membershipRecord{c.Host, c.Group, c.After, igmp.V3})
+}

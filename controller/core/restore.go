@@ -1,0 +1,179 @@
+package core
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"crosspoint/flows"
+	"crosspoint/igmp"
+	"crosspoint/topology"
+)
+
+// Restore takes back what was saved before a restart: the network as last seen, what clients had been promised, the trees as they were
+// installed, and what hosts had asked for. Nothing is planned anew, so that what a switch still holds is exactly what is wanted. It must be
+// called on a new State, before any Step. An error names the record that cannot be read; the state is then of no use.
+func (s *State) Restore(records []Record) error {
+	byKind := map[RecordKind][]Record{}
+	for _, r := range records {
+		byKind[r.Kind] = append(byKind[r.Kind], r)
+	}
+	take := map[RecordKind]func([]byte) error{
+		RecordSwitch: restoring(s.restoreSwitch), RecordLink: restoring(s.restoreLink), RecordHost: restoring(s.restoreHost),
+		RecordEndpoint: restoring(s.restoreEndpoint), RecordFlow: restoring(s.restoreFlow), RecordMembership: restoring(s.restoreMembership),
+	}
+	for _, kind := range RecordKinds() {
+		of := byKind[kind]
+		slices.SortFunc(of, func(a, b Record) int { return cmp.Compare(a.Key, b.Key) })
+		for _, r := range of {
+			if err := take[kind](r.Value); err != nil {
+				return fmt.Errorf("restore %s %q: %w", kind, r.Key, err)
+			}
+		}
+	}
+	for _, d := range s.sortedSwitches() {
+		s.setBase(d)
+	}
+	s.routeRestored()
+	for _, f := range s.flows {
+		s.noteLeftOut(f)
+		s.compileRestored(f)
+	}
+	s.out = s.out[:0]
+	clear(s.touched)
+	return nil
+}
+
+func restoring[T any](take func(T) error) func([]byte) error {
+	return func(text []byte) error {
+		var v T
+		if err := json.Unmarshal(text, &v); err != nil {
+			return err
+		}
+		return take(v)
+	}
+}
+
+// seen keeps new stamps later than any that was given before.
+func (s *State) seen(times ...flows.TAI) {
+	for _, t := range times {
+		s.lastStamp = max(s.lastStamp, t)
+	}
+}
+
+func (s *State) restoreSwitch(r switchRecord) error {
+	d := s.device(r.ID)
+	d.stamps = r.Stamps
+	s.seen(r.Stamps.Created, r.Stamps.Updated)
+	s.graph.AddSwitch(r.ID, r.Ports)
+	for _, p := range r.Ports {
+		s.setCapacity(topology.PortRef{Switch: r.ID, Port: p.ID}, p)
+	}
+	return nil
+}
+
+func (s *State) restoreLink(r linkRecord) error {
+	s.graph.Restore(r.Link)
+	s.links[r.Link] = r.Stamps
+	s.seen(r.Stamps.Created, r.Stamps.Updated)
+	return nil
+}
+
+func (s *State) restoreHost(r hostRecord) error {
+	s.hosts.Restore(r.Host)
+	return nil
+}
+
+func (s *State) restoreEndpoint(r endpointRecord) error {
+	st := s.byMAC[r.Endpoint.MAC]
+	if st == nil {
+		s.objects.claim(r.Object)
+		st = s.addStation(r.Endpoint.MAC, r.Object)
+	}
+	e := &endpoint{Endpoint: r.Endpoint, given: r.Given, bound: r.Bound}
+	if e.bound != nil && s.switches[e.bound.Switch] == nil {
+		return fmt.Errorf("it is at switch %s, which is not there", e.bound.Switch)
+	}
+	def := r.Endpoint
+	e.visible = &def
+	s.addEndpoint(e, st)
+	s.seen(def.Created, def.Updated)
+	return nil
+}
+
+func (s *State) restoreFlow(r flowRecord) error {
+	for _, id := range append([]uuid.UUID{r.Flow.Sender}, r.Flow.Receivers...) {
+		if s.endpoints[id] == nil {
+			return fmt.Errorf("it names endpoint %s, which is not there", id)
+		}
+	}
+	s.objects.claim(r.Object)
+	f := newFlow(r.Flow, r.Object)
+	def := r.Flow
+	f.visible = &def
+	for _, id := range r.Left {
+		f.left[id] = true
+	}
+	f.place = placement{sender: r.Sender, at: r.At, out: map[uuid.UUID]leftOut{}}
+	if f.place.at == nil {
+		f.place.at = map[uuid.UUID]topology.PortRef{}
+	}
+	if len(f.place.at) > 0 && r.Sender != nil {
+		f.place.tree = topology.NewTree(r.Sender.Switch)
+		for _, l := range r.Tree {
+			f.place.tree.In[l.To.Switch] = l
+		}
+	}
+	for _, id := range f.Receivers {
+		if _, placed := f.place.at[id]; !placed {
+			f.place.out[id] = leftOut{state: Unverified, reason: "not placed yet since the controller started"}
+		}
+	}
+	s.addFlow(f)
+	s.seen(def.Created, def.Updated)
+	if err := s.ledger.Set(f.holder(), f.place.channels(f.Reservation())); err != nil {
+		f.place = placement{sender: r.Sender, at: map[uuid.UUID]topology.PortRef{}, out: map[uuid.UUID]leftOut{}}
+		for _, id := range f.Receivers {
+			f.place.out[id] = leftOut{state: NoCapacityNow, reason: err.Error()}
+		}
+	}
+	return nil
+}
+
+// restoreMembership gives a host a whole membership interval to say again what it wants.
+func (s *State) restoreMembership(r membershipRecord) error {
+	return s.members.Restore(igmp.Membership{
+		Host: r.Host, Group: r.Group, Filter: r.Filter, Version: r.Version,
+		Since: s.now, Expires: s.now.Add(s.cfg.Querier.GroupMembershipInterval()),
+	})
+}
+
+// routeRestored sets unicast routes without the order that a change under traffic needs: the switches hold them already.
+func (s *State) routeRestored() {
+	for _, st := range s.stations {
+		at := st.at()
+		if at == nil {
+			continue
+		}
+		to := flows.Station{Object: st.object, MAC: st.mac, At: *at}
+		if d := s.switches[at.Switch]; d != nil {
+			s.set(d, st.owner(), flows.CompileHost(to, at.Switch, at.Port))
+		}
+		for id, hop := range topology.NextHops(s.graph, at.Switch) {
+			s.set(s.switches[id], st.owner(), flows.CompileHost(to, id, hop.Out))
+		}
+	}
+}
+
+// compileRestored sets a flow's entries as they were.
+func (s *State) compileRestored(f *flow) {
+	f.stream, f.parts = s.streamOf(f), s.partsOf(f)
+	for id, p := range f.parts {
+		if d := s.switches[id]; d != nil {
+			s.set(d, f.owner(), flows.Compile(f.stream, p))
+		}
+	}
+}

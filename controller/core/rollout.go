@@ -1,0 +1,153 @@
+package core
+
+import (
+	"maps"
+	"slices"
+
+	"crosspoint/flows"
+	"crosspoint/topology"
+)
+
+// rollout brings new tables of one owner to the switches. Its steps are taken one after the other: the next when every connected
+// switch of the last has confirmed. A change that cannot loop or double whatever the order is one step.
+type rollout struct {
+	owner   flows.Owner
+	steps   []step // not issued yet
+	waiting map[topology.SwitchID]uint64
+	again   bool // the owner changed meanwhile: compile it anew when this is through
+	ops     []*operation
+}
+
+// step is what an owner wants of some switches next.
+type step map[topology.SwitchID]flows.Tables
+
+// staged reports whether the rollout must not be overtaken.
+func (r *rollout) staged() bool { return len(r.steps) > 0 }
+
+// roll starts bringing steps to the switches for an owner. When an earlier rollout of it is between two steps, that one is finished
+// first and the owner compiled anew. op may be nil; it waits for the last step.
+func (s *State) roll(o flows.Owner, op *operation, steps ...step) {
+	r := s.rollouts[o]
+	if r == nil {
+		r = &rollout{owner: o, waiting: map[topology.SwitchID]uint64{}}
+		s.rollouts[o] = r
+	}
+	if op != nil && !slices.Contains(r.ops, op) {
+		r.ops = append(r.ops, op)
+		op.rollouts++
+	}
+	switch {
+	case r.staged():
+		r.again = true
+	case len(steps) == 1:
+		s.issue(r, steps[0])
+		s.handOver(r)
+		s.advance(r)
+	default:
+		r.steps = steps
+		s.advance(r)
+	}
+}
+
+// advance goes on as long as there is nothing to wait for.
+func (s *State) advance(r *rollout) {
+	for len(r.waiting) == 0 {
+		if len(r.steps) == 0 {
+			s.finish(r)
+			return
+		}
+		next := r.steps[0]
+		r.steps = r.steps[1:]
+		s.issue(r, next)
+		if len(r.steps) == 0 && !r.again {
+			s.handOver(r)
+		}
+	}
+}
+
+// issue sets what a step wants.
+func (s *State) issue(r *rollout, next step) {
+	for _, id := range slices.Sorted(maps.Keys(next)) {
+		if rev := s.set(s.switches[id], r.owner, next[id]); rev != 0 {
+			r.waiting[id] = rev
+		}
+	}
+}
+
+// handOver has the operations of a rollout wait for its last step alone, so that what comes later to the same owner cannot hold them up.
+func (s *State) handOver(r *rollout) {
+	for _, op := range r.ops {
+		for id, rev := range r.waiting {
+			op.waits[id] = max(op.waits[id], rev)
+		}
+		op.rollouts--
+	}
+	r.ops = nil
+}
+
+// finish ends a rollout whose last step is proven. What the owner wants may have changed meanwhile; its operations wait for that too.
+func (s *State) finish(r *rollout) {
+	delete(s.rollouts, r.owner)
+	if !r.again {
+		return
+	}
+	s.rollouts[r.owner] = &rollout{owner: r.owner, waiting: r.waiting, ops: r.ops}
+	s.refresh(r.owner)
+}
+
+// refresh compiles what an owner should have now and rolls it out; nothing, when the owner is gone.
+func (s *State) refresh(o flows.Owner) {
+	if f := s.byObject[o.Object]; o.Kind == flows.KindFlow && f != nil && !f.deleting {
+		s.program(f, nil)
+	} else if st := s.stations[o.Object]; o.Kind == flows.KindHost && st != nil {
+		s.routeStation(st, nil)
+	} else {
+		s.withdraw(o, nil)
+	}
+}
+
+// withdraw takes everything of an owner away, everywhere at once.
+func (s *State) withdraw(o flows.Owner, op *operation) {
+	all := step{}
+	for id, d := range s.switches {
+		if wants := d.tracker.Wants(o); len(wants.Flows)+len(wants.Groups)+len(wants.Meters) > 0 {
+			all[id] = flows.Tables{}
+		}
+	}
+	s.roll(o, op, all)
+}
+
+// proven says that a switch has everything up to a revision of want.
+func (s *State) proven(d *device, rev uint64) {
+	d.haveRev = max(d.haveRev, rev)
+	s.release(d.id, d.haveRev)
+}
+
+// switchAway lets go of a switch that nobody can wait for any more. An intent that wanted something of it fails.
+func (s *State) switchAway(d *device) {
+	for _, op := range slices.Clone(s.ops) {
+		if _, waits := op.waits[d.id]; waits && !op.removes {
+			s.fail(op, refuse(NoPath, "", "switch %s went away before it confirmed; nothing was changed", s.name(d.id)))
+		}
+	}
+	s.release(d.id, ^uint64(0))
+}
+
+// release ends the waiting for a switch up to a revision, and goes on with what waited.
+func (s *State) release(id topology.SwitchID, rev uint64) {
+	for _, o := range slices.SortedFunc(maps.Keys(s.rollouts), flows.Owner.Compare) {
+		r := s.rollouts[o]
+		if r == nil {
+			continue
+		}
+		if need, waits := r.waiting[id]; waits && need <= rev {
+			delete(r.waiting, id)
+			s.advance(r)
+		}
+	}
+	for _, op := range slices.Clone(s.ops) {
+		if need, waits := op.waits[id]; waits && need <= rev {
+			delete(op.waits, id)
+		}
+	}
+}

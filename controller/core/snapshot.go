@@ -1,0 +1,163 @@
+package core
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/google/uuid"
+
+	"crosspoint/flows"
+	"crosspoint/igmp"
+	"crosspoint/topology"
+)
+
+// Snapshot is everything a reader may want to know, as of one revision of the state. It is never changed after it was made.
+// Every list is sorted: switches by id, links and ports by id, endpoints and flows by id, denials newest first.
+type Snapshot struct {
+	Revision    uint64
+	At          time.Time
+	Switches    []SwitchView
+	Links       []LinkView
+	Hosts       []topology.Host
+	Endpoints   []EndpointView
+	Flows       []FlowView
+	Memberships []MembershipView
+	Denials     []Denial
+	Counters    Counters
+}
+
+// SwitchView is one switch that is or was connected.
+type SwitchView struct {
+	ID        topology.SwitchID
+	Name      string // what its ports' names have in common ("lf1"), or the id
+	Connected bool
+	Remote    string    // address of the control connection
+	Since     time.Time // of the present state of Connected
+	Software  string    // as the switch describes itself
+	Ports     []PortView
+	// Verified is when have was last found or made equal to want by reading the switch; zero: not since it connected.
+	Verified time.Time
+	// VerifyTime is how long that took after the session opened.
+	VerifyTime time.Duration
+	InSync     bool // everything wanted is proven installed
+	Flows      int  // entries wanted
+	Groups     int  // groups wanted
+	Drift      uint64
+	Created    flows.TAI // when first seen
+	Updated    flows.TAI // when ports last changed
+}
+
+// PortView is one port of a switch.
+type PortView struct {
+	topology.Port
+	Kind string // "edge", "link" or "local"
+	Peer string // the port at the other end of a link, as switch name and port name; hosts at an edge port by address
+}
+
+// LinkView is one direction of a link.
+type LinkView struct {
+	topology.Link
+	Usable   bool
+	Capacity topology.Bandwidth
+	Reserved topology.Bandwidth
+	Limit    topology.Bandwidth // the most that may be reserved
+	Created  flows.TAI
+	Updated  flows.TAI
+}
+
+// EndpointView is a registered endpoint and where it was found.
+type EndpointView struct {
+	flows.Endpoint
+	Object flows.ObjectID
+	// Bound is the switch port it is served at; nil while unknown.
+	Bound *topology.PortRef
+	// Seen is when the host itself was last heard there; zero: never.
+	Seen time.Time
+}
+
+// FlowView is a network flow and what became of it.
+type FlowView struct {
+	flows.NetworkFlow
+	Object   flows.ObjectID
+	Source   netip.Addr      // S
+	Delivery []ReceiverView  // one per receiver, in the order of Receivers
+	Tree     []topology.Link // the links that carry or reserve it
+	Reserved topology.Bandwidth
+}
+
+// ReceiverState says what a receiver of a flow gets, and why.
+type ReceiverState string
+
+// Receiver states.
+const (
+	Unverified    ReceiverState = "unverified"     // the endpoint, or the sender, was not found in the network yet
+	Reserved      ReceiverState = "reserved"       // bandwidth is held; waits for forward_flow or a join
+	Programming   ReceiverState = "programming"    // switches have not confirmed yet
+	Forwarding    ReceiverState = "forwarding"     // every switch on the path has confirmed
+	Left          ReceiverState = "left"           // forward_flow is true, and the receiver left by IGMP
+	NoCapacityNow ReceiverState = "no capacity"    // a failure left no path with the bandwidth
+	NoPathNow     ReceiverState = "no path"        // a failure left no path
+	Refused       ReceiverState = "switch refused" // a switch on the path answered with an error
+)
+
+// ReceiverView is one receiver of a flow.
+type ReceiverView struct {
+	Endpoint uuid.UUID
+	State    ReceiverState
+	Reason   string // for a person; "" when the state says it all
+	Joined   bool   // a standing IGMP membership asks for the flow
+	Since    time.Time
+	Path     []topology.Link
+}
+
+// MembershipView is what one host asks for.
+type MembershipView struct {
+	igmp.Membership
+	Endpoint uuid.UUID // the registered endpoint at that port, MAC and address; Nil: none
+	// Flows are the flows that it gets by this membership.
+	Flows []uuid.UUID
+	// Verdict is "allowed", or why not.
+	Verdict string
+}
+
+// Denial is one thing that a host asked for or sent and was not allowed: the same host, group and reason count as one.
+type Denial struct {
+	Kind     DenialKind
+	MAC      topology.MAC
+	Addr     netip.Addr
+	At       topology.PortRef
+	Group    netip.Addr
+	Sources  []netip.Addr // what a join named; empty: any source
+	Endpoint uuid.UUID    // the endpoint it seems to be; Nil: none
+	Reason   string
+	Count    uint64 // joins seen, or packets dropped
+	First    time.Time
+	Last     time.Time
+}
+
+// DenialKind is what was denied.
+type DenialKind string
+
+// Kinds of denial.
+const (
+	DeniedJoin DenialKind = "join"
+	DeniedSend DenialKind = "send"
+)
+
+// Counters count what happened since start.
+type Counters struct {
+	PacketIns       uint64
+	Joins           uint64 // memberships begun or changed
+	Leaves          uint64
+	DeniedJoins     uint64
+	DeniedSenders   uint64
+	Reroutes        uint64 // trees changed by a failure
+	Batches         uint64
+	RefusedItems    uint64
+	DriftRepaired   uint64
+	ForgedLLDP      uint64
+	Malformed       uint64 // packets punted to us that could not be read
+	LocationClashes uint64 // a host's MAC and address seen at a second port
+	Unanswered      uint64 // ARP requests for an address that is no endpoint's
+	Refusals        uint64 // intents refused
+}

@@ -1,0 +1,139 @@
+package core
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"crosspoint/flows"
+	"crosspoint/igmp"
+	"crosspoint/topology"
+)
+
+// State is everything the controller knows and wants. It has one owner and is not safe for concurrent use.
+type State struct {
+	cfg Config
+	now time.Time
+	out []Effect
+	rev uint64
+
+	graph    *topology.Graph
+	ledger   *topology.Ledger
+	hosts    *topology.Hosts
+	members  *igmp.Table
+	querier  *igmp.Querier
+	switches map[topology.SwitchID]*device
+	links    map[topology.Link]stamps
+
+	endpoints map[uuid.UUID]*endpoint
+	byAddr    map[netip.Addr]*endpoint
+	flows     map[uuid.UUID]*flow
+	byGroup   map[netip.Addr][]*flow // sorted by id
+	byObject  map[flows.ObjectID]*flow
+	stations  map[flows.ObjectID]*station
+	byMAC     map[topology.MAC]*station
+	uses      map[uuid.UUID]map[uuid.UUID]struct{} // endpoint → flows that name it
+	objects   objectIDs
+
+	leftOut   map[uuid.UUID]struct{} // flows with a receiver that has no place
+	rollouts  map[flows.Owner]*rollout
+	ops       []*operation // by deadline, as all have the same time
+	busy      map[uuid.UUID]*operation
+	waiting   []Intent // for a busy resource, in order of arrival
+	denials   *denialLog
+	counters  Counters
+	lastStamp flows.TAI
+	timers    timers
+	touched   map[topology.SwitchID]struct{} // switches whose want changed in this step
+}
+
+// stamps are the creation and update times of something discovered.
+type stamps struct{ Created, Updated flows.TAI }
+
+// New returns an empty state. Config must be valid.
+func New(cfg Config, now time.Time) (*State, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("start state machine: %w", err)
+	}
+	querier, err := igmp.NewQuerier(cfg.Querier)
+	if err != nil {
+		return nil, fmt.Errorf("start querier: %w", err)
+	}
+	s := &State{
+		cfg: cfg, now: now, querier: querier, members: igmp.NewTable(cfg.Querier.Config),
+		graph: topology.NewGraph(), ledger: topology.NewLedger(cfg.ReserveLimit), hosts: topology.NewHosts(cfg.MaxHosts),
+		switches: map[topology.SwitchID]*device{}, links: map[topology.Link]stamps{},
+		endpoints: map[uuid.UUID]*endpoint{}, byAddr: map[netip.Addr]*endpoint{},
+		flows: map[uuid.UUID]*flow{}, byGroup: map[netip.Addr][]*flow{}, byObject: map[flows.ObjectID]*flow{}, stations: map[flows.ObjectID]*station{}, byMAC: map[topology.MAC]*station{},
+		uses: map[uuid.UUID]map[uuid.UUID]struct{}{}, objects: newObjectIDs(),
+		leftOut: map[uuid.UUID]struct{}{}, rollouts: map[flows.Owner]*rollout{}, busy: map[uuid.UUID]*operation{},
+		denials: newDenialLog(cfg.MaxDenials), touched: map[topology.SwitchID]struct{}{},
+	}
+	s.hosts.Hold = cfg.HostHold
+	s.hosts.Usable = func(at topology.PortRef) bool { p, ok := s.graph.Port(at); return ok && p.Usable() }
+	s.timers = newTimers(cfg, now)
+	return s, nil
+}
+
+// Step takes one event and returns what must be done, in order. The slice is valid until the next Step.
+func (s *State) Step(now time.Time, ev Event) []Effect {
+	s.now = now
+	s.out = s.out[:0]
+	s.rev++
+	switch ev := ev.(type) {
+	case SwitchUp:
+		s.switchUp(ev)
+	case SwitchDown:
+		s.switchDown(ev)
+	case PortChange:
+		s.portChange(ev)
+	case PacketIn:
+		s.packetIn(ev)
+	case TablesRead:
+		s.tablesRead(ev)
+	case CountersRead:
+		s.countersRead(ev)
+	case BatchDone:
+		s.batchDone(ev)
+	case Intent:
+		s.intent(ev)
+	case Tick:
+	}
+	s.tick()
+	for again := true; again; again = s.completeOperations() {
+		s.kick()
+	}
+	return s.out
+}
+
+// Revision grows with every step.
+func (s *State) Revision() uint64 { return s.rev }
+
+func (s *State) emit(e Effect) { s.out = append(s.out, e) }
+
+// stamp gives the present time, later than any it gave before, so that no two resources share one (IS-06 paging).
+func (s *State) stamp() flows.TAI {
+	s.lastStamp = max(s.lastStamp+1, flows.TAIOf(s.now))
+	return s.lastStamp
+}
+
+func (s *State) note(audit, warn bool, message string, kv ...string) {
+	n := Note{Audit: audit, Warn: warn, Message: message}
+	for i := 0; i+1 < len(kv); i += 2 {
+		n.Fields = append(n.Fields, Field{kv[i], kv[i+1]})
+	}
+	s.emit(n)
+}
+
+// flowsUsing lists the flows that name an endpoint, highest class first, then by id: the order in which they are served.
+func (s *State) flowsUsing(endpoint uuid.UUID) []*flow {
+	var out []*flow
+	for id := range s.uses[endpoint] {
+		out = append(out, s.flows[id])
+	}
+	slices.SortFunc(out, byClass)
+	return out
+}

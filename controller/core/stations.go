@@ -1,0 +1,126 @@
+package core
+
+import (
+	"bytes"
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"crosspoint/flows"
+	"crosspoint/topology"
+)
+
+// station is one interface for unicast: all endpoints with one MAC.
+type station struct {
+	object    flows.ObjectID
+	mac       topology.MAC
+	endpoints map[uuid.UUID]*endpoint
+}
+
+func (st *station) owner() flows.Owner { return flows.Station{Object: st.object}.Owner() }
+
+// at is where the station is: where its first endpoint that was found is. nil: nowhere yet.
+func (st *station) at() *topology.PortRef {
+	var first *endpoint
+	for _, e := range st.endpoints {
+		if e.bound != nil && !e.deleting && (first == nil || bytes.Compare(e.ID[:], first.ID[:]) < 0) {
+			first = e
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	return first.bound
+}
+
+// stationOf gives the station with a MAC, made when it is new.
+func (s *State) stationOf(mac topology.MAC) (*station, error) {
+	if st := s.byMAC[mac]; st != nil {
+		return st, nil
+	}
+	object, err := s.objects.take()
+	if err != nil {
+		return nil, err
+	}
+	return s.addStation(mac, object), nil
+}
+
+func (s *State) addStation(mac topology.MAC, object flows.ObjectID) *station {
+	st := &station{object: object, mac: mac, endpoints: map[uuid.UUID]*endpoint{}}
+	s.byMAC[mac], s.stations[object] = st, st
+	return st
+}
+
+// dropStation forgets a station without endpoints.
+func (s *State) dropStation(st *station) {
+	if len(st.endpoints) == 0 {
+		delete(s.byMAC, st.mac)
+		delete(s.stations, st.object)
+		s.objects.free(st.object)
+	}
+}
+
+func (s *State) sortedEndpoints() []*endpoint {
+	return slices.SortedFunc(maps.Values(s.endpoints), func(a, b *endpoint) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+}
+
+// routeStations brings unicast to where the topology is now. The next hops towards one switch serve all stations on it.
+func (s *State) routeStations() {
+	hops := map[topology.SwitchID]map[topology.SwitchID]topology.Hop{}
+	for _, st := range slices.SortedFunc(maps.Values(s.stations), func(a, b *station) int { return cmp.Compare(a.object, b.object) }) {
+		at := st.at()
+		if at == nil {
+			continue
+		}
+		if hops[at.Switch] == nil {
+			hops[at.Switch] = topology.NextHops(s.graph, at.Switch)
+		}
+		s.routeTowards(st, *at, hops[at.Switch], nil)
+	}
+}
+
+// routeStation brings one station's unicast to the switches. op may be nil.
+func (s *State) routeStation(st *station, op *operation) {
+	if at := st.at(); at != nil {
+		s.routeTowards(st, *at, topology.NextHops(s.graph, at.Switch), op)
+	} else {
+		s.withdraw(st.owner(), op)
+	}
+}
+
+// routeTowards installs a station's entries along the shortest paths to it. Switches are changed from the station outwards, each only when
+// all that are nearer have confirmed: what a changed switch sends on meets changed switches only, so it arrives; no order in between loops.
+func (s *State) routeTowards(st *station, at topology.PortRef, hops map[topology.SwitchID]topology.Hop, op *operation) {
+	to := flows.Station{Object: st.object, MAC: st.mac, At: at}
+	byDistance := map[int]step{}
+	routed := map[topology.SwitchID]bool{}
+	put := func(distance int, id topology.SwitchID, t flows.Tables) {
+		routed[id] = true
+		if maps.EqualFunc(s.switches[id].tracker.Wants(st.owner()).Flows, t.Flows, flows.Entry.Equal) {
+			return
+		}
+		if byDistance[distance] == nil {
+			byDistance[distance] = step{}
+		}
+		byDistance[distance][id] = t
+	}
+	put(0, at.Switch, flows.CompileHost(to, at.Switch, at.Port))
+	for id, hop := range hops {
+		put(hop.Distance, id, flows.CompileHost(to, id, hop.Out))
+	}
+	for id := range s.switches {
+		if !routed[id] {
+			put(-1, id, flows.Tables{})
+		}
+	}
+	steps := []step{{}}
+	if len(byDistance) > 0 {
+		steps = steps[:0]
+	}
+	for _, distance := range slices.Sorted(maps.Keys(byDistance)) {
+		steps = append(steps, byDistance[distance])
+	}
+	s.roll(st.owner(), op, steps...)
+}

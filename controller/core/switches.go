@@ -1,0 +1,334 @@
+package core
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"crosspoint/flows"
+	"crosspoint/openflow"
+	"crosspoint/topology"
+)
+
+// device is one switch, connected or remembered.
+type device struct {
+	id        topology.SwitchID
+	conn      Conn // 0: not connected
+	remote    string
+	since     time.Time
+	desc      openflow.Desc
+	tracker   *flows.Tracker
+	stamps    stamps
+	intruders map[flows.Intruder]*intruder
+
+	// wantRev grows with every change of want; haveRev is the newest that is proven installed.
+	wantRev, haveRev uint64
+	seq              uint64
+	inflight         *inflight
+	reading          uint64 // the outstanding reading; 0 for none
+	tainted          bool   // a batch was sent since that reading was asked for
+	retry            time.Time
+	backoff          time.Duration
+
+	verified   time.Time
+	verifyTime time.Duration
+	drift      uint64
+}
+
+// inflight is the one batch that a switch works on.
+type inflight struct {
+	seq   uint64
+	rev   uint64
+	batch flows.Batch
+}
+
+func (d *device) connected() bool { return d.conn != 0 }
+
+// sortedSwitches lists all switches by id.
+func (s *State) sortedSwitches() []*device {
+	return slices.SortedFunc(maps.Values(s.switches), func(a, b *device) int { return cmp.Compare(a.id, b.id) })
+}
+
+// device gives the record of a switch, made when it is new.
+func (s *State) device(id topology.SwitchID) *device {
+	d, ok := s.switches[id]
+	if !ok {
+		t := s.stamp()
+		d = &device{id: id, tracker: flows.NewTracker(), stamps: stamps{t, t}, intruders: map[flows.Intruder]*intruder{}, since: s.now}
+		s.switches[id] = d
+	}
+	return d
+}
+
+// current gives the switch if conn is its session.
+func (s *State) current(id topology.SwitchID, conn Conn) (*device, bool) {
+	d, ok := s.switches[id]
+	return d, ok && conn != 0 && d.conn == conn
+}
+
+// switchUp takes a session. A switch that is connected already keeps the session it has: a second one with its id is somebody else's.
+func (s *State) switchUp(ev SwitchUp) {
+	d := s.device(ev.Switch)
+	if d.connected() {
+		reason := "switch " + ev.Switch.String() + " is connected already from " + d.remote
+		s.note(false, true, "session refused: duplicate datapath id", "switch", ev.Switch.String(), "from", ev.Remote, "connected", d.remote)
+		s.emit(Disconnect{Switch: ev.Switch, Conn: ev.Conn, Reason: reason})
+		return
+	}
+	d.conn, d.remote, d.since, d.desc = ev.Conn, ev.Remote, s.now, ev.Desc
+	d.inflight, d.verified, d.backoff, d.retry = nil, time.Time{}, 0, time.Time{}
+	lost := s.graph.AddSwitch(ev.Switch, ev.Ports)
+	for _, p := range ev.Ports {
+		s.setCapacity(topology.PortRef{Switch: ev.Switch, Port: p.ID}, p)
+	}
+	d.stamps.Updated = s.stamp()
+	s.saveSwitch(d)
+	s.note(false, false, "switch connected", "switch", s.name(d.id), "from", ev.Remote, "software", ev.Desc.Software, "ports", strconv.Itoa(len(ev.Ports)))
+	s.setBase(d)
+	s.read(d)
+	s.probeSwitch(d)
+	s.queryEdges(d)
+	s.linksLost(lost)
+	s.bindAll()
+	s.soon(&s.timers.stations, settleTime)
+	s.soon(&s.timers.replan, settleTime)
+	s.lookAgain()
+}
+
+// switchDown notes that a session ended. Its tables stay as they are (fail-secure), so nothing that forwards is touched.
+func (s *State) switchDown(ev SwitchDown) {
+	d, ok := s.current(ev.Switch, ev.Conn)
+	if !ok {
+		return
+	}
+	d.conn, d.since, d.inflight, d.reading = 0, s.now, nil, 0
+	d.tracker.Lose()
+	s.note(false, true, "switch disconnected; it forwards on as programmed", "switch", s.name(d.id), "reason", ev.Reason)
+	s.switchAway(d)
+}
+
+// portChange takes a PORT_STATUS. A port that fails is acted on at once: it is said before anything else could notice.
+func (s *State) portChange(ev PortChange) {
+	d, ok := s.current(ev.Switch, ev.Conn)
+	if !ok {
+		return
+	}
+	ref := topology.PortRef{Switch: ev.Switch, Port: ev.Port.ID}
+	before, known := s.graph.Port(ref)
+	var lost []topology.Link
+	if ev.Gone {
+		lost = s.graph.RemovePort(ref)
+		s.querier.RemovePort(portKey(ref))
+	} else {
+		lost = s.graph.SetPort(ev.Switch, ev.Port)
+		s.setCapacity(ref, ev.Port)
+	}
+	if known && before == ev.Port && !ev.Gone {
+		return
+	}
+	d.stamps.Updated = s.stamp()
+	s.linksLost(lost)
+	s.saveSwitch(d)
+	if came := ev.Port.Usable() && !(known && before.Usable()) && !ev.Gone; came {
+		s.probePort(d, ev.Port)
+		s.queryEdges(d)
+		s.lookAgain()
+	}
+	s.setBase(d)
+}
+
+// setCapacity tells the ledger what a port carries, each way.
+func (s *State) setCapacity(ref topology.PortRef, p topology.Port) {
+	speed, given := s.cfg.Speeds[ref.Switch][p.Name]
+	if !given {
+		speed = cmp.Or(p.Speed, s.cfg.DefaultSpeed)
+	}
+	s.ledger.SetCapacity(topology.Channel{PortRef: ref}, speed)
+	s.ledger.SetCapacity(topology.Channel{PortRef: ref, Ingress: true}, speed)
+}
+
+// setBase gives a switch what it holds whatever flows there are.
+func (s *State) setBase(d *device) {
+	ports, _ := s.graph.Switch(d.id)
+	var linkPorts []topology.PortID
+	for _, p := range ports {
+		if s.graph.IsLinkPort(topology.PortRef{Switch: d.id, Port: p.ID}) {
+			linkPorts = append(linkPorts, p.ID)
+		}
+	}
+	s.set(d, flows.OwnerBase, flows.Base(linkPorts))
+}
+
+// set says what an owner wants of a switch. It returns the revision of want that must be proven before that is in force; 0 when there
+// is nothing to wait for, or nobody to wait for: the switch is away.
+func (s *State) set(d *device, o flows.Owner, want flows.Tables) uint64 {
+	if d.tracker.Set(o, want) {
+		d.wantRev++
+		s.touched[d.id] = struct{}{}
+	}
+	if !d.connected() || d.haveRev == d.wantRev {
+		return 0
+	}
+	return d.wantRev
+}
+
+// kick sends a batch to every switch that has something to do and is free. All that one step changed goes out as one batch a switch.
+func (s *State) kick() {
+	for len(s.touched) > 0 {
+		ids := slices.Sorted(maps.Keys(s.touched))
+		clear(s.touched)
+		for _, id := range ids {
+			s.kickSwitch(s.switches[id])
+		}
+	}
+}
+
+func (s *State) kickSwitch(d *device) {
+	if !d.connected() || d.inflight != nil || !d.tracker.Known() {
+		return
+	}
+	rev := d.wantRev
+	batch, any := d.tracker.Next()
+	if !any {
+		s.proven(d, rev)
+		return
+	}
+	d.seq++
+	d.inflight = &inflight{seq: d.seq, rev: rev, batch: batch}
+	d.tainted = true
+	s.counters.Batches++
+	s.emit(Program{Switch: d.id, Conn: d.conn, Seq: d.seq, Batch: batch})
+}
+
+// batchDone takes the answer to a batch. Without any answer nothing is known of the switch's tables: they are read again.
+func (s *State) batchDone(ev BatchDone) {
+	d, ok := s.current(ev.Switch, ev.Conn)
+	if !ok || d.inflight == nil || d.inflight.seq != ev.Seq {
+		return
+	}
+	done := d.inflight
+	d.inflight = nil
+	s.touched[d.id] = struct{}{}
+	if ev.Err != nil {
+		s.note(false, true, "batch not confirmed; reading the switch again", "switch", s.name(d.id), "error", ev.Err.Error())
+		d.tracker.Lose()
+		d.reading = 0
+		s.read(d)
+		return
+	}
+	owners := d.tracker.Done(done.batch, ev.Refused)
+	if len(ev.Refused) > 0 {
+		s.refused(d, ev.Refused, owners)
+	}
+	s.proven(d, done.rev)
+	s.checkVerified(d)
+}
+
+// refused handles what a switch answered with errors: the intents that asked for it are undone, the rest is tried again later.
+func (s *State) refused(d *device, refused []flows.Refusal, owners []flows.Owner) {
+	s.counters.RefusedItems += uint64(len(refused))
+	d.backoff = min(max(2*d.backoff, s.cfg.RetryFirst), s.cfg.RetryMax)
+	d.retry = s.now.Add(d.backoff)
+	for i, r := range refused {
+		s.note(false, true, "switch refused a modification", "switch", s.name(d.id), "owner", owners[i].String(), "error", r.Err.Error())
+	}
+	for i, o := range owners {
+		if op := s.operationOf(o); op != nil {
+			s.fail(op, refuse(SwitchRefused, "", "switch %s: %v; nothing was changed", s.name(d.id), refused[i].Err))
+		}
+	}
+}
+
+// retryRefused tries refused items again when their time has come.
+func (s *State) retryRefused() {
+	for _, d := range s.sortedDue() {
+		d.retry = time.Time{}
+		d.tracker.Retry()
+		s.touched[d.id] = struct{}{}
+	}
+}
+
+func (s *State) sortedDue() []*device {
+	var out []*device
+	for _, d := range s.switches {
+		if !d.retry.IsZero() && !s.now.Before(d.retry) {
+			out = append(out, d)
+		}
+	}
+	slices.SortFunc(out, func(a, b *device) int { return cmp.Compare(a.id, b.id) })
+	return out
+}
+
+// read asks for a switch's tables.
+func (s *State) read(d *device) {
+	if !d.connected() || d.reading != 0 {
+		return
+	}
+	d.seq++
+	d.reading, d.tainted = d.seq, false
+	s.emit(ReadTables{Switch: d.id, Conn: d.conn, Seq: d.seq})
+}
+
+// audit reads every switch that is idle, to find drift.
+func (s *State) audit() {
+	for _, d := range s.sortedSwitches() {
+		if d.inflight == nil {
+			s.read(d)
+		}
+	}
+}
+
+// tablesRead compares what a switch has with what it should have, and sends the difference. What changed meanwhile makes a reading
+// useless, unless it is the first of a session: then nothing was sent before it.
+func (s *State) tablesRead(ev TablesRead) {
+	d, ok := s.current(ev.Switch, ev.Conn)
+	if !ok || d.reading != ev.Seq {
+		return
+	}
+	d.reading = 0
+	if ev.Err != nil {
+		s.note(false, true, "reading a switch's tables failed", "switch", s.name(d.id), "error", ev.Err.Error())
+		s.emit(Disconnect{Switch: d.id, Conn: d.conn, Reason: "its tables could not be read: " + ev.Err.Error()})
+		return
+	}
+	if d.tracker.Known() && (d.tainted || d.inflight != nil) {
+		return
+	}
+	first := !d.tracker.Known()
+	if first {
+		s.adoptIntruders(d, ev.Have)
+	}
+	drift := d.tracker.Observe(ev.Have)
+	if drift > 0 {
+		d.drift += uint64(drift)
+		s.counters.DriftRepaired += uint64(drift)
+		s.note(true, true, "drift: the switch's tables had been changed; repairing", "switch", s.name(d.id), "items", strconv.Itoa(drift))
+	}
+	s.kickSwitch(d)
+	s.checkVerified(d)
+}
+
+// checkVerified notes when a switch that connected is first known to hold what it should.
+func (s *State) checkVerified(d *device) {
+	if !d.verified.IsZero() || d.inflight != nil || !d.tracker.Known() {
+		return
+	}
+	if d.haveRev != d.wantRev {
+		return
+	}
+	d.verified, d.verifyTime = s.now, s.now.Sub(d.since)
+	entries, groups := d.tracker.Sizes()
+	s.note(false, false, "switch verified", "switch", s.name(d.id), "after", d.verifyTime.String(),
+		"flows", strconv.Itoa(entries), "groups", strconv.Itoa(groups))
+}
+
+// Session gives the connection of a switch, 0 when it is away; false when no such switch was ever seen.
+func (s *State) Session(id topology.SwitchID) (Conn, bool) {
+	d := s.switches[id]
+	if d == nil {
+		return 0, false
+	}
+	return d.conn, true
+}

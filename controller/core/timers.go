@@ -1,0 +1,95 @@
+package core
+
+import (
+	"time"
+)
+
+// timers are the times at which something is due whatever happens. The zero time is never.
+type timers struct {
+	probe    time.Time // LLDP on every port, links expired
+	audit    time.Time // every switch's tables read
+	counters time.Time // counters of unauthorised senders read
+	stations time.Time // unicast paths computed again, a moment after the topology changed
+	replan   time.Time // receivers without a place tried again
+	locate   time.Time // ARP probes for endpoints not found yet
+}
+
+func newTimers(cfg Config, now time.Time) timers {
+	return timers{probe: now.Add(cfg.LLDPInterval), audit: now.Add(cfg.AuditInterval), counters: now.Add(cfg.CounterInterval)}
+}
+
+// settleTime is how long the topology must be left to change before work that every change would repeat is done.
+const settleTime = 10 * time.Millisecond
+
+// Next is when the next Tick is due.
+func (s *State) Next() time.Time {
+	next := s.timers.probe
+	sooner := func(t time.Time) {
+		if !t.IsZero() && t.Before(next) {
+			next = t
+		}
+	}
+	sooner(s.timers.audit)
+	sooner(s.timers.counters)
+	sooner(s.timers.stations)
+	sooner(s.timers.replan)
+	sooner(s.timers.locate)
+	if t, ok := s.members.Next(); ok {
+		sooner(t)
+	}
+	if t, ok := s.querier.Next(); ok {
+		sooner(t)
+	}
+	if len(s.ops) > 0 {
+		sooner(s.ops[0].deadline)
+	}
+	for _, d := range s.switches {
+		sooner(d.retry)
+	}
+	return next
+}
+
+// due reports whether a timer has run out, and stops it.
+func (s *State) due(t *time.Time) bool {
+	if t.IsZero() || s.now.Before(*t) {
+		return false
+	}
+	*t = time.Time{}
+	return true
+}
+
+// soon starts a timer unless it runs already.
+func (s *State) soon(t *time.Time, after time.Duration) {
+	if t.IsZero() {
+		*t = s.now.Add(after)
+	}
+}
+
+// tick does what is due.
+func (s *State) tick() {
+	if s.due(&s.timers.probe) {
+		s.timers.probe = s.now.Add(s.cfg.LLDPInterval)
+		s.expireLinks()
+		s.probeAll()
+	}
+	if s.due(&s.timers.audit) {
+		s.timers.audit = s.now.Add(s.cfg.AuditInterval)
+		s.audit()
+	}
+	if s.due(&s.timers.counters) {
+		s.timers.counters = s.now.Add(s.cfg.CounterInterval)
+		s.readIntruders()
+	}
+	if s.due(&s.timers.replan) {
+		s.placeLeftOut()
+	}
+	if s.due(&s.timers.stations) {
+		s.routeStations()
+	}
+	if s.due(&s.timers.locate) {
+		s.probeEndpoints()
+	}
+	s.memberTimers()
+	s.expireOperations()
+	s.retryRefused()
+}

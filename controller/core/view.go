@@ -1,0 +1,196 @@
+package core
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"crosspoint/flows"
+	"crosspoint/openflow"
+	"crosspoint/topology"
+)
+
+// Snapshot copies what readers may see. What an operation has not finished is not in it.
+func (s *State) Snapshot() *Snapshot {
+	return &Snapshot{
+		Revision: s.rev, At: s.now, Switches: s.viewSwitches(), Links: s.viewLinks(), Hosts: s.hosts.All(),
+		Endpoints: s.viewEndpoints(), Flows: s.viewFlows(), Memberships: s.viewMemberships(),
+		Denials: s.denials.list(), Counters: s.counters,
+	}
+}
+
+// Want is what a switch should hold; nothing for one that is not known.
+func (s *State) Want(id topology.SwitchID) flows.Tables {
+	if d := s.switches[id]; d != nil {
+		return d.tracker.Want().Copy()
+	}
+	return flows.Tables{}
+}
+
+func (s *State) viewSwitches() []SwitchView {
+	var out []SwitchView
+	for _, d := range s.sortedSwitches() {
+		ports, _ := s.graph.Switch(d.id)
+		v := SwitchView{
+			ID: d.id, Name: s.name(d.id), Connected: d.connected(), Remote: d.remote, Since: d.since, Software: d.desc.Software,
+			Verified: d.verified, VerifyTime: d.verifyTime, InSync: d.inflight == nil && d.tracker.InSync(), Drift: d.drift,
+			Created: d.stamps.Created, Updated: d.stamps.Updated,
+		}
+		v.Flows, v.Groups = d.tracker.Sizes()
+		for _, p := range ports {
+			v.Ports = append(v.Ports, s.viewPort(d.id, p))
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+func (s *State) viewPort(sw topology.SwitchID, p topology.Port) PortView {
+	at := topology.PortRef{Switch: sw, Port: p.ID}
+	v := PortView{Port: p, Kind: "edge"}
+	switch {
+	case openflow.PortNo(p.ID) > openflow.PortMax:
+		v.Kind = "local"
+	case s.graph.IsLinkPort(at):
+		v.Kind = "link"
+		if peer, ok := s.graph.Peer(at); ok {
+			v.Peer = s.portName(peer)
+		}
+	default:
+		var hosts []string
+		for _, h := range s.hosts.At(at) {
+			if h.Addr.IsValid() {
+				hosts = append(hosts, h.Addr.String())
+			}
+		}
+		v.Peer = strings.Join(hosts, " ")
+	}
+	return v
+}
+
+func (s *State) viewLinks() []LinkView {
+	var out []LinkView
+	for _, l := range s.graph.AllLinks() {
+		c := l.Channel()
+		st := s.links[l.Link]
+		out = append(out, LinkView{
+			Link: l.Link, Usable: l.Usable, Capacity: s.ledger.Capacity(c), Reserved: s.ledger.Reserved(c), Limit: s.ledger.Limit(c),
+			Created: st.Created, Updated: st.Updated,
+		})
+	}
+	return out
+}
+
+func (s *State) viewEndpoints() []EndpointView {
+	var out []EndpointView
+	for _, e := range s.sortedEndpoints() {
+		if e.visible == nil {
+			continue
+		}
+		v := EndpointView{Endpoint: *e.visible, Object: e.station.object, Bound: e.bound}
+		if h, ok := s.hosts.ByAddr(e.Addr); ok && e.bound != nil && h.MAC == e.MAC && h.At == *e.bound {
+			v.Seen = h.Last
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+func (s *State) viewFlows() []FlowView {
+	var out []FlowView
+	for _, f := range slices.SortedFunc(maps.Values(s.flows), func(a, b *flow) int { return bytes.Compare(a.ID[:], b.ID[:]) }) {
+		if f.visible == nil {
+			continue
+		}
+		v := FlowView{NetworkFlow: *f.visible, Object: f.object, Source: s.endpoints[f.Sender].Addr, Reserved: f.Reservation()}
+		if f.place.tree != nil {
+			v.Tree = f.place.tree.Links()
+		}
+		for _, r := range f.visible.Receivers {
+			v.Delivery = append(v.Delivery, s.viewReceiver(f, r))
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+func (s *State) viewReceiver(f *flow, r uuid.UUID) ReceiverView {
+	v := ReceiverView{Endpoint: r, Joined: s.joined(f, r), Since: f.activeSince[r]}
+	if out, is := f.place.out[r]; is {
+		v.State, v.Reason = out.state, out.reason
+		return v
+	}
+	at, placed := f.place.at[r]
+	if placed {
+		v.Path = f.place.tree.PathTo(at.Switch)
+	}
+	switch {
+	case !placed || s.busy[f.ID] != nil && !slices.Contains(f.Receivers, r):
+		v.State, v.Reason = Programming, "a change is on its way"
+	case !s.active(f, r) && f.Forward:
+		v.State, v.Reason = Left, "the receiver left by IGMP"
+	case !s.active(f, r):
+		v.State, v.Reason = Reserved, "waits for forward_flow or a join"
+	default:
+		v.State, v.Reason = s.provenState(f, v.Path)
+	}
+	return v
+}
+
+// provenState tells whether every switch on a receiver's path has confirmed what it should do for the flow.
+func (s *State) provenState(f *flow, path []topology.Link) (ReceiverState, string) {
+	if s.rollouts[f.owner()] != nil {
+		return Programming, "switches have not confirmed yet"
+	}
+	on := []topology.SwitchID{f.place.sender.Switch}
+	for _, l := range path {
+		on = append(on, l.To.Switch)
+	}
+	for _, id := range on {
+		switch d := s.switches[id]; {
+		case d.tracker.Failed(f.owner()):
+			return Refused, "switch " + s.name(id) + " refused an entry"
+		case !d.connected() && d.haveRev != d.wantRev:
+			return Programming, "switch " + s.name(id) + " is away"
+		}
+	}
+	return Forwarding, ""
+}
+
+func (s *State) viewMemberships() []MembershipView {
+	var out []MembershipView
+	for _, m := range s.members.All() {
+		e, allowed, reason := s.judge(m.Host, m.Group, m.Filter)
+		v := MembershipView{Membership: m, Flows: allowed, Verdict: "allowed"}
+		if e != nil {
+			v.Endpoint = e.ID
+		}
+		if len(allowed) == 0 {
+			v.Verdict = reason
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// switchName is what the names of a switch's ports have in common before the last "-", as Mininet and most switches have it; else its id.
+func switchName(id topology.SwitchID, ports []topology.Port) string {
+	name := ""
+	for _, p := range ports {
+		if openflow.PortNo(p.ID) > openflow.PortMax {
+			continue
+		}
+		i := strings.LastIndexByte(p.Name, '-')
+		if i <= 0 || name != "" && name != p.Name[:i] {
+			return id.String()
+		}
+		name = p.Name[:i]
+	}
+	if name == "" {
+		return id.String()
+	}
+	return name
+}

@@ -1,0 +1,160 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"net"
+
+	"crosspoint/controller/core"
+	"crosspoint/flows"
+	"crosspoint/openflow"
+	"crosspoint/openflow/ofconn"
+	"crosspoint/topology"
+)
+
+// session is one connected switch.
+type session struct {
+	id     core.Conn
+	sw     topology.SwitchID
+	conn   *ofconn.Conn
+	remote string
+	asks   chan core.Effect // ReadTables and ReadCounters, answered one after the other
+}
+
+// askQueue is how many readings of one switch may wait; the state asks for one of each kind at a time.
+const askQueue = 4
+
+// serve runs one connection from handshake to end.
+func (c *Controller) serve(ctx context.Context, nc net.Conn) {
+	peer := nc.RemoteAddr().String()
+	log := c.cfg.Log.WithField("peer", peer)
+	conn, err := ofconn.Connect(ctx, nc, c.cfg.OpenFlow)
+	switch {
+	case errors.Is(err, ofconn.ErrNoHello):
+		log.Debug("connection closed before a word was said")
+		return
+	case err != nil:
+		if ctx.Err() == nil {
+			log.WithError(err).Warn("connection closed: no OpenFlow session")
+		}
+		return
+	}
+	s := &session{
+		id: c.nextConn(), sw: topology.SwitchID(conn.Features().DatapathID), conn: conn, remote: peer, asks: make(chan core.Effect, askQueue),
+	}
+	defer conn.Close(ofconn.ErrClosed)
+	if c.post(ctx, message{opened: s}) != nil {
+		return
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		c.answerAsks(ctx, s)
+	}()
+	err = conn.Serve(ofconn.HandlerFunc(func(_ openflow.Header, m openflow.Message) { c.receive(ctx, s, m) }))
+	<-ended
+	_ = c.post(ctx, message{event: core.SwitchDown{Switch: s.sw, Conn: s.id, Reason: err.Error()}})
+}
+
+func (c *Controller) nextConn() core.Conn {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.conn++
+	return c.conn
+}
+
+func (s *session) up() core.SwitchUp {
+	ports := s.conn.Ports()
+	up := core.SwitchUp{Switch: s.sw, Conn: s.id, Remote: s.remote, Desc: s.conn.Desc(), Ports: make([]topology.Port, 0, len(ports))}
+	for _, p := range ports {
+		up.Ports = append(up.Ports, portOf(p))
+	}
+	return up
+}
+
+// portOf reads a port description (OpenFlow 1.3.5 §7.2.1). Speeds are in kbit/s there.
+func portOf(p openflow.Port) topology.Port {
+	return topology.Port{
+		ID: topology.PortID(p.No), Name: p.Name, MAC: topology.MAC(p.HWAddr),
+		AdminUp: p.Config&openflow.PortDown == 0, LinkUp: p.State&openflow.PortLinkDown == 0, Live: p.State&openflow.PortLive != 0,
+		Speed: topology.Bandwidth(p.CurrSpeed) * 1000,
+	}
+}
+
+// receive turns what a switch says of itself into an event. It waits for the loop when that is behind, which holds the switch back.
+func (c *Controller) receive(ctx context.Context, s *session, m openflow.Message) {
+	var ev core.Event
+	switch m := m.(type) {
+	case *openflow.PacketIn:
+		ev = core.PacketIn{Switch: s.sw, Conn: s.id, Message: m}
+	case *openflow.PortStatus:
+		ev = core.PortChange{Switch: s.sw, Conn: s.id, Gone: m.Reason == openflow.PortDeleted, Port: portOf(m.Port)}
+	case *openflow.ErrorMsg:
+		c.cfg.Log.WithField("switch", s.sw).WithError(m).Warn("switch reports an error that answers no batch")
+		return
+	default:
+		return
+	}
+	_ = c.post(ctx, message{event: ev}) // fails only when everything ends
+}
+
+// program sends a batch; its end comes as an event.
+func (s *session) program(e core.Program, to *results) {
+	s.conn.Batch(e.Batch.Stages, func(r ofconn.BatchResult) {
+		done := core.BatchDone{Switch: e.Switch, Conn: e.Conn, Seq: e.Seq, Err: r.Err}
+		for _, f := range r.Refused {
+			done.Refused = append(done.Refused, flows.Refusal{Stage: f.Stage, Index: f.Index, Err: f.Err})
+		}
+		to.put(done)
+	})
+}
+
+// send has the switch send packets. A full queue loses them, as a link would; what they were for is sent again by its timer, and the
+// connection's statistics count it.
+func (s *session) send(messages []openflow.Message) { _ = s.conn.Send(messages...) }
+
+// ask queues a reading. When too many wait already the session is beyond use.
+func (s *session) ask(e core.Effect) {
+	select {
+	case s.asks <- e:
+	default:
+		s.conn.Close(errors.New("the switch does not answer readings of its tables"))
+	}
+}
+
+// answerAsks reads what is asked for until the connection ends.
+func (c *Controller) answerAsks(ctx context.Context, s *session) {
+	for {
+		select {
+		case e := <-s.asks:
+			if ev := s.read(ctx, e); ev != nil {
+				_ = c.post(ctx, message{event: ev})
+			}
+		case <-s.conn.Done():
+			return
+		}
+	}
+}
+
+// read carries out one reading. Counters that cannot be read are asked for again by their timer.
+func (s *session) read(ctx context.Context, e core.Effect) core.Event {
+	switch e := e.(type) {
+	case core.ReadTables:
+		have, err := readTables(ctx, s.conn)
+		return core.TablesRead{Switch: e.Switch, Conn: e.Conn, Seq: e.Seq, Have: have, Err: err}
+	case core.ReadCounters:
+		body, err := s.conn.Multipart(ctx, &openflow.FlowStatsRequest{
+			Table: openflow.TableAll, OutPort: openflow.PortAny, OutGroup: openflow.GroupAny, Cookie: e.Cookie, CookieMask: e.Mask,
+		})
+		if err != nil {
+			return nil
+		}
+		ev := core.CountersRead{Switch: e.Switch, Conn: e.Conn}
+		entries, _ := body.(openflow.FlowStatsReply)
+		for _, f := range entries {
+			ev.Counters = append(ev.Counters, core.Counter{Cookie: f.Cookie, Packets: f.PacketCount, Bytes: f.ByteCount})
+		}
+		return ev
+	}
+	return nil
+}

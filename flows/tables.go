@@ -1,0 +1,120 @@
+package flows
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	"crosspoint/openflow"
+)
+
+// Tables is what a switch holds, or should hold. The zero value holds nothing and can be read; New makes one that can be written.
+type Tables struct {
+	Flows  map[EntryKey]Entry
+	Groups map[openflow.GroupID]Group
+	Meters map[openflow.MeterID]Meter
+}
+
+// NewTables returns empty tables.
+func NewTables() Tables {
+	return Tables{Flows: map[EntryKey]Entry{}, Groups: map[openflow.GroupID]Group{}, Meters: map[openflow.MeterID]Meter{}}
+}
+
+// EntryKey is what tells one flow entry of a switch from another (OpenFlow 1.3.5 §5.2). Match is canonical.
+type EntryKey struct {
+	Table    openflow.TableID
+	Priority uint16
+	Match    openflow.Match
+}
+
+// Compare orders by table, then by priority from the highest, then by match.
+func (k EntryKey) Compare(o EntryKey) int {
+	return cmp.Or(cmp.Compare(k.Table, o.Table), cmp.Compare(o.Priority, k.Priority), cmp.Compare(k.Match, o.Match))
+}
+
+// Entry is a flow entry without its key and counters.
+type Entry struct {
+	Cookie       uint64
+	Instructions []openflow.Instruction
+}
+
+// Equal reports whether two entries do the same in the same name.
+func (e Entry) Equal(o Entry) bool {
+	return e.Cookie == o.Cookie && slices.EqualFunc(e.Instructions, o.Instructions, sameInstruction)
+}
+
+// Group is a group without its number.
+type Group struct {
+	Type    openflow.GroupType
+	Buckets []openflow.Bucket
+}
+
+// Equal reports whether two groups have the same buckets in the same order. Weights count only in select groups.
+func (g Group) Equal(o Group) bool {
+	return g.Type == o.Type && slices.EqualFunc(g.Buckets, o.Buckets, func(a, b openflow.Bucket) bool {
+		return (g.Type != openflow.GroupTypeSelect || a.Weight == b.Weight) &&
+			a.WatchPort == b.WatchPort && a.WatchGroup == b.WatchGroup && sameActions(a.Actions, b.Actions)
+	})
+}
+
+// Meter is a meter without its number.
+type Meter struct {
+	Flags openflow.MeterFlags
+	Bands []openflow.Band
+}
+
+// Equal reports whether two meters limit alike.
+func (m Meter) Equal(o Meter) bool {
+	return m.Flags&^openflow.MeterFlagStats == o.Flags&^openflow.MeterFlagStats && slices.EqualFunc(m.Bands, o.Bands, func(a, b openflow.Band) bool {
+		return a.Type == b.Type && a.Rate == b.Rate && a.Burst == b.Burst
+	})
+}
+
+func sameInstruction(a, b openflow.Instruction) bool {
+	switch a := a.(type) {
+	case openflow.ApplyActions:
+		b, ok := b.(openflow.ApplyActions)
+		return ok && sameActions(a.Actions, b.Actions)
+	case openflow.WriteActions:
+		b, ok := b.(openflow.WriteActions)
+		return ok && sameActions(a.Actions, b.Actions)
+	case openflow.RawInstruction:
+		b, ok := b.(openflow.RawInstruction)
+		return ok && a.Kind == b.Kind && bytes.Equal(a.Data, b.Data)
+	default:
+		if _, raw := b.(openflow.RawInstruction); raw {
+			return false
+		}
+		switch b.(type) {
+		case openflow.ApplyActions, openflow.WriteActions:
+			return false
+		}
+		return a == b
+	}
+}
+
+func sameActions(a, b []openflow.Action) bool {
+	return slices.EqualFunc(a, b, func(a, b openflow.Action) bool {
+		ra, rawA := a.(openflow.RawAction)
+		rb, rawB := b.(openflow.RawAction)
+		if rawA || rawB {
+			return rawA && rawB && ra.Kind == rb.Kind && bytes.Equal(ra.Data, rb.Data)
+		}
+		return a == b
+	})
+}
+
+// ReadBack builds tables from what a switch answered to the multipart requests for flows, groups and meters.
+func ReadBack(flows []openflow.FlowStats, groups []openflow.GroupDesc, meters []openflow.MeterConfig) Tables {
+	t := NewTables()
+	for _, f := range flows {
+		t.Flows[EntryKey{f.Table, f.Priority, f.Match.Canonical()}] = Entry{Cookie: f.Cookie, Instructions: f.Instructions}
+	}
+	for _, g := range groups {
+		t.Groups[g.Group] = Group{Type: g.GroupType, Buckets: g.Buckets}
+	}
+	for _, m := range meters {
+		t.Meters[m.Meter] = Meter{Flags: m.Flags, Bands: m.Bands}
+	}
+	return t
+}

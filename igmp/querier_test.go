@@ -1,0 +1,199 @@
+package igmp
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var (
+	port1 = PortKey{Switch: 1, Port: 1}
+	port2 = PortKey{Switch: 1, Port: 2}
+	port3 = PortKey{Switch: 2, Port: 1}
+)
+
+// newQuerier makes a querier with the defaults: 125 s, 31.25 s twice.
+func newQuerier(t *testing.T) *Querier {
+	t.Helper()
+	q, err := NewQuerier(DefaultQuerierConfig())
+	require.NoError(t, err)
+	return q
+}
+
+// asked is who gets a query at a point in time, in milliseconds from the epoch.
+type asked struct {
+	ms  int
+	key PortKey
+}
+
+// run lets the querier work until a point in time, waking up exactly when it asks for it.
+func run(t *testing.T, q *Querier, until time.Time) []asked {
+	t.Helper()
+	var all []asked
+	for {
+		next, ok := q.Next()
+		if !ok || next.After(until) {
+			return all
+		}
+		assert.Empty(t, q.Due(next.Add(-time.Nanosecond)), "not before its time")
+		due := q.Due(next)
+		require.NotEmpty(t, due, "Next told of it")
+		for _, d := range due {
+			all = append(all, asked{int(next.Sub(epoch).Milliseconds()), d.Key})
+		}
+	}
+}
+
+func TestQuerierTiming(t *testing.T) {
+	q := newQuerier(t)
+	_, ok := q.Next()
+	assert.False(t, ok)
+	q.AddPort(at(0), port2)
+	q.AddPort(at(0), port1)
+	q.AddPort(at(10), port3)
+	assert.Equal(t, []asked{
+		{0, port1},
+		{0, port2},
+		{10000, port3},
+		{31250, port1}, // §8.6: a quarter of the query interval
+		{31250, port2},
+		{41250, port3},
+		{156250, port1}, // §8.7: two at startup, then the query interval
+		{156250, port2},
+		{166250, port3},
+		{281250, port1},
+		{281250, port2},
+		{291250, port3},
+	}, run(t, q, at(300)))
+}
+
+func TestQuerierStartupCount(t *testing.T) {
+	c := DefaultQuerierConfig()
+	c.StartupCount, c.StartupInterval = 3, 2*time.Second
+	q, err := NewQuerier(c)
+	require.NoError(t, err)
+	q.AddPort(at(0), port1)
+	assert.Equal(t, []asked{{0, port1}, {2000, port1}, {4000, port1}, {129000, port1}}, run(t, q, at(150)))
+
+	c.StartupCount = 1
+	q, err = NewQuerier(c)
+	require.NoError(t, err)
+	q.AddPort(at(0), port1)
+	assert.Equal(t, []asked{{0, port1}, {125000, port1}}, run(t, q, at(150)))
+}
+
+func TestQuerierLate(t *testing.T) {
+	q := newQuerier(t)
+	q.AddPort(at(0), port1)
+	assert.Len(t, q.Due(at(1000)), 1, "one query, however many were missed")
+	next, _ := q.Next()
+	assert.Equal(t, at(1000).Add(31250*time.Millisecond), next)
+}
+
+func TestQuerierAddTwice(t *testing.T) {
+	q := newQuerier(t)
+	q.AddPort(at(0), port1)
+	q.Due(at(0))
+	q.AddPort(at(1), port1)
+	assert.Empty(t, q.Due(at(1)), "the port was there")
+}
+
+func TestQuerierRemovePort(t *testing.T) {
+	q := newQuerier(t)
+	q.AddPort(at(0), port1)
+	q.Due(at(0))
+	q.RemovePort(port1)
+	q.RemovePort(port1)
+	q.Now(at(0), port1)
+	q.SetVersion(port1, V2)
+	assert.Empty(t, q.Due(at(1000)))
+	q.AddPort(at(1000), port1)
+	assert.Equal(t, []asked{{1000000, port1}, {1031250, port1}}, run(t, q, at(1100)), "it starts over")
+}
+
+func TestQuerierNow(t *testing.T) {
+	q := newQuerier(t)
+	q.AddPort(at(0), port1)
+	run(t, q, at(100))
+	q.Now(at(100), port1)
+	q.Now(at(101), port1) // due already: stays due at 100
+	assert.Equal(t, []asked{{100000, port1}, {225000, port1}}, run(t, q, at(300)))
+}
+
+func TestQuerierPackets(t *testing.T) {
+	q := newQuerier(t)
+	q.AddPort(at(0), port1)
+	due := q.Due(at(0))
+	require.Len(t, due, 1)
+	// Written out by the layouts; only the header checksum is new: 46c0+24+4000+0102+e000+0001+9404 = 1fbeb.
+	assert.Equal(t, unhex(t, "46 c0 0024 0000 4000 01 02 0413 00000000 e0000001 94040000 | 11 64 ec1e 00000000 02 7d 0000"),
+		due[0].Packet)
+
+	for _, v := range []Version{V1, V2, V3} {
+		q.SetVersion(port1, v)
+		q.SetVersion(port1, 0)
+		q.SetVersion(port1, 4)
+		q.Now(at(int(v)), port1)
+		due := q.Due(at(int(v)))
+		require.Len(t, due, 1)
+		p, err := ParsePacket(due[0].Packet)
+		require.NoError(t, err)
+		assert.Equal(t, due[0].Query, p.Message)
+		assert.Equal(t, v, due[0].Query.Version)
+		assert.Equal(t, AllSystems(), p.Dst)
+		assert.Equal(t, addr("0.0.0.0"), p.Src)
+	}
+}
+
+func TestQuerierPacketIsTheCallers(t *testing.T) {
+	q := newQuerier(t)
+	q.AddPort(at(0), port1)
+	first := q.Due(at(0))[0]
+	first.Packet[0], first.Query.MaxResp = 0, 0
+	q.Now(at(1), port1)
+	second := q.Due(at(1))[0]
+	assert.EqualValues(t, 0x46, second.Packet[0])
+	assert.Equal(t, 10*time.Second, second.Query.MaxResp)
+}
+
+func TestQuerierSlowHostsOfVersion2(t *testing.T) {
+	c := DefaultQuerierConfig()
+	c.ResponseInterval, c.Version, c.Source = time.Minute, V2, addr("10.0.0.254")
+	q, err := NewQuerier(c)
+	require.NoError(t, err)
+	q.AddPort(at(0), port1)
+	due := q.Due(at(0))
+	assert.Equal(t, 25500*time.Millisecond, due[0].Query.MaxResp, "the most that version 2 can say")
+	p, err := ParsePacket(due[0].Packet)
+	require.NoError(t, err)
+	assert.Equal(t, addr("10.0.0.254"), p.Src)
+}
+
+func TestQuerierConfigValidate(t *testing.T) {
+	tests := []struct {
+		change func(*QuerierConfig)
+		want   string
+	}{
+		{func(c *QuerierConfig) { c.Robustness = 0 }, "robustness 0"},
+		{func(c *QuerierConfig) { c.StartupInterval = 0 }, "startup query interval"},
+		{func(c *QuerierConfig) { c.StartupCount = 0 }, "startup query count"},
+		{func(c *QuerierConfig) { c.Version = 0 }, "query version 0"},
+		{func(c *QuerierConfig) { c.Version = 4 }, "query version 4"},
+		{func(c *QuerierConfig) { c.Source = addr("::1") }, "query source ::1"},
+		{func(c *QuerierConfig) { c.Source = addr("224.0.0.1") }, "query source 224.0.0.1"},
+	}
+	for _, test := range tests {
+		c := DefaultQuerierConfig()
+		test.change(&c)
+		_, err := NewQuerier(c)
+		assert.ErrorContains(t, err, test.want)
+	}
+	_, err := NewQuerier(QuerierConfig{})
+	assert.Error(t, err)
+}
+
+func TestPortKeyString(t *testing.T) {
+	assert.Equal(t, "000000000000000a:3", PortKey{Switch: 10, Port: 3}.String())
+}

@@ -1,0 +1,145 @@
+package is06
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/google/uuid"
+	"github.com/gorilla/mux"
+
+	"crosspoint/controller/core"
+	"crosspoint/northbound"
+)
+
+// Version is the version of the API in its paths and in DNS-SD.
+const Version = "v1.0"
+
+// Base is the path that all resources are under.
+const Base = "/x-nmos/netctrl/" + Version
+
+const (
+	devicesPath   = Base + "/network-devices"
+	endpointsPath = Base + "/endpoints"
+	linksPath     = Base + "/network-links"
+	flowsPath     = Base + "/network-flows"
+)
+
+// Controller carries out changes and tells the state.
+type Controller interface {
+	// Submit has one change carried out, whole or not at all. The error is a *core.Refusal, or that of ctx: then nobody knows.
+	Submit(ctx context.Context, change core.Change) (core.Result, error)
+	// Snapshot gives a state not older than any change that Submit has answered.
+	Snapshot(ctx context.Context) (*core.Snapshot, error)
+}
+
+// API is the Network Control API. It is safe for concurrent use if its controller is.
+type API struct{ controller Controller }
+
+// New makes the API of a controller.
+func New(controller Controller) *API { return &API{controller: controller} }
+
+// Register adds the resources to a router.
+func (a *API) Register(r *mux.Router) {
+	northbound.Index(r, "/x-nmos", "netctrl/")
+	northbound.Index(r, "/x-nmos/netctrl", Version+"/")
+	northbound.Index(r, Base, "network-devices/", "endpoints/", "network-links/", "network-flows/")
+
+	mountList(r, a, devicesPath, devices)
+	northbound.Mount(r, devicesPath+"/{id}", northbound.Methods{"GET": one(a, "network device", findDevice)})
+	mountList(r, a, linksPath, networkLinks)
+	northbound.Mount(r, linksPath+"/{id}", northbound.Methods{"GET": one(a, "network link", findLink)})
+	mountList(r, a, endpointsPath, endpoints)
+	northbound.Mount(r, endpointsPath+"/{id}", northbound.Methods{
+		"GET": one(a, "endpoint", findEndpoint), "PUT": a.putEndpoint, "PATCH": a.patchEndpoint, "DELETE": a.deleteEndpoint,
+	})
+	mountList(r, a, flowsPath, networkFlows)
+	northbound.Mount(r, flowsPath+"/{id}", northbound.Methods{
+		"GET": one(a, "network flow", findFlow), "PUT": a.putFlow, "PATCH": a.patchFlow, "DELETE": a.deleteFlow,
+	})
+	northbound.Mount(r, flowsPath+"/{id}/receivers", northbound.Methods{"POST": a.addReceivers})
+	northbound.Mount(r, flowsPath+"/{id}/receivers/{receiver}", northbound.Methods{"DELETE": a.removeReceiver})
+}
+
+// submit waits for the controller. A refusal comes back as what the client is told.
+func (a *API) submit(r *http.Request, change core.Change, special statuses) (core.Result, error) {
+	ctx, cancel := context.WithTimeout(r.Context(), patience)
+	defer cancel()
+	result, err := a.controller.Submit(ctx, change)
+	if err != nil {
+		return core.Result{}, problem(err, special)
+	}
+	return result, nil
+}
+
+func (a *API) snapshot(r *http.Request) (*core.Snapshot, error) {
+	ctx, cancel := context.WithTimeout(r.Context(), patience)
+	defer cancel()
+	s, err := a.controller.Snapshot(ctx)
+	if err != nil {
+		return nil, problem(err, nil)
+	}
+	return s, nil
+}
+
+// one serves the GET of a single resource.
+func one[T any](a *API, noun string, find func(*core.Snapshot, uuid.UUID) (T, bool)) northbound.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		id, err := pathID(r, "id", noun)
+		if err != nil {
+			return err
+		}
+		s, err := a.snapshot(r)
+		if err != nil {
+			return err
+		}
+		found, ok := find(s, id)
+		if !ok {
+			return northbound.NewProblem(http.StatusNotFound, "there is no %s %s", noun, id)
+		}
+		return northbound.Answer(w, http.StatusOK, found)
+	}
+}
+
+// parse reads a body into what a change needs.
+func parse[T any](r *http.Request, read func(*northbound.Form) T) (T, error) {
+	form, err := northbound.ReadForm(r)
+	if err != nil {
+		return *new(T), err
+	}
+	value := read(form)
+	return value, form.Err()
+}
+
+// pathID is the id of what the path names. What cannot be an id names nothing.
+func pathID(r *http.Request, variable, noun string) (uuid.UUID, error) {
+	id, ok := parseUUID(mux.Vars(r)[variable])
+	if !ok {
+		return id, northbound.NewProblem(http.StatusNotFound, "there is no %s %s: an id is a UUID in lower case of version 1 to 5",
+			noun, quote(mux.Vars(r)[variable]))
+	}
+	return id, nil
+}
+
+// newID is the id of what a PUT makes.
+func newID(r *http.Request) (uuid.UUID, error) {
+	id, ok := parseUUID(mux.Vars(r)["id"])
+	if !ok {
+		return id, northbound.NewProblem(http.StatusBadRequest, "id: the path has %s: want a UUID in lower case of version 1 to 5",
+			quote(mux.Vars(r)["id"]))
+	}
+	return id, nil
+}
+
+func noContent(w http.ResponseWriter) error {
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func created(w http.ResponseWriter, location string, body any) error {
+	w.Header().Set("Location", location)
+	return northbound.Answer(w, http.StatusCreated, body)
+}
+
+// errNoResult means that the controller broke its contract.
+var errNoResult = errors.New("controller answered a change without its result")

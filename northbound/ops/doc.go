@@ -1,0 +1,32 @@
+// Package ops is the read API for whoever runs the network: what the controller knows of switches, ports, links, hosts, endpoints,
+// flows, memberships and denials, and what each switch's tables hold, as JSON under /api/v1. It changes nothing.
+//
+//	GET /api/v1/switches                      every switch that is or was connected, with its ports
+//	GET /api/v1/switches/{id or name}         one of them
+//	GET /api/v1/switches/{id or name}/tables  ?side=have (read from the switch now), want, or diff; each line says what it is there for
+//	GET /api/v1/ports                         every port: edge, link or local
+//	GET /api/v1/links                         every direction of every link, with what is reserved on it
+//	GET /api/v1/hosts                         where hosts were seen
+//	GET /api/v1/endpoints                     registered endpoints and where they are
+//	GET /api/v1/flows                         network flows, their trees, and what each receiver gets and why
+//	GET /api/v1/flows/{uuid}                  one of them; an unambiguous start of the id (4 characters or more) or the label will do
+//	GET /api/v1/memberships                   what hosts asked for by IGMP, and the verdict
+//	GET /api/v1/denials                       what was asked for or sent and was not allowed, newest first
+//	GET /api/v1/counters                      what happened since start
+//	GET /api/v1/version                       what is running
+//	GET /api/v1/health                        200 when the controller's loop answers
+//
+// Lists can be narrowed with ?switch={id or name} and ?flow={uuid}, where that means something; an unknown parameter is refused, so that
+// a misspelt one does not look like an answer.
+//
+// The types in wire.go are the API. They stand on their own: a port comes with its switch's name, a receiver with its endpoint's
+// label, so that no reader has to join lists. Every answer is made from one snapshot, and so is consistent in itself; two requests may see
+// two revisions. Only the tables are read from the switch at that moment and may be ahead of, or behind, a change in flight.
+//
+// Ids, addresses and rates are text in their usual forms: datapath ids as 16 hexadecimal digits, MAC addresses with colons,
+// bandwidth as IS-06 v1.0.1 writes it. Times are RFC 3339 with nanoseconds, in UTC. An attribute that is unknown is left out.
+//
+// [Client] is the same API for a Go program.
+//
+// Limits: there is no paging and no authentication. Whoever can reach the port can read everything.
+package ops

@@ -1,0 +1,131 @@
+package ops
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/google/uuid"
+
+	"crosspoint/controller/core"
+	"crosspoint/flows"
+	"crosspoint/topology"
+)
+
+// index answers who and where for one snapshot, so that each view can name what it refers to.
+type index struct {
+	*core.Snapshot
+	switches  map[topology.SwitchID]*core.SwitchView
+	ports     map[topology.PortRef]*core.PortView
+	endpoints map[uuid.UUID]*core.EndpointView
+	flows     map[uuid.UUID]*core.FlowView
+	stations  map[station]*core.EndpointView
+}
+
+// station is what a host shows of itself on the wire.
+type station struct {
+	mac  topology.MAC
+	addr netip.Addr
+}
+
+func newIndex(s *core.Snapshot) *index {
+	x := &index{
+		Snapshot:  s,
+		switches:  make(map[topology.SwitchID]*core.SwitchView, len(s.Switches)),
+		ports:     map[topology.PortRef]*core.PortView{},
+		endpoints: make(map[uuid.UUID]*core.EndpointView, len(s.Endpoints)),
+		flows:     make(map[uuid.UUID]*core.FlowView, len(s.Flows)),
+		stations:  make(map[station]*core.EndpointView, len(s.Endpoints)),
+	}
+	for i := range s.Switches {
+		sw := &s.Switches[i]
+		x.switches[sw.ID] = sw
+		for j := range sw.Ports {
+			x.ports[topology.PortRef{Switch: sw.ID, Port: sw.Ports[j].ID}] = &sw.Ports[j]
+		}
+	}
+	for i := range s.Endpoints {
+		e := &s.Endpoints[i]
+		x.endpoints[e.ID] = e
+		x.stations[station{e.MAC, e.Addr}] = e
+	}
+	for i := range s.Flows {
+		x.flows[s.Flows[i].ID] = &s.Flows[i]
+	}
+	return x
+}
+
+// port names a port; what the snapshot does not know stays a number.
+func (x *index) port(at topology.PortRef) PortRef {
+	ref := PortRef{Switch: at.Switch, Port: at.Port}
+	if sw := x.switches[at.Switch]; sw != nil {
+		ref.SwitchName = sw.Name
+	}
+	if p := x.ports[at]; p != nil {
+		ref.PortName = p.Name
+	}
+	return ref
+}
+
+func (x *index) portOrNone(at *topology.PortRef) *PortRef {
+	if at == nil {
+		return nil
+	}
+	ref := x.port(*at)
+	return &ref
+}
+
+func (x *index) hop(l topology.Link) Hop { return Hop{From: x.port(l.From), To: x.port(l.To)} }
+
+func (x *index) hops(links []topology.Link) []Hop {
+	return mapped(links, x.hop)
+}
+
+// endpoint names an endpoint, by its id alone if there is none.
+func (x *index) endpoint(id uuid.UUID) EndpointRef {
+	e := x.endpoints[id]
+	if e == nil {
+		return EndpointRef{ID: id}
+	}
+	return EndpointRef{ID: id, Label: textOf(e.Label), Addr: e.Addr}
+}
+
+func (x *index) endpointOrNone(id uuid.UUID) *EndpointRef {
+	if id == uuid.Nil {
+		return nil
+	}
+	ref := x.endpoint(id)
+	return &ref
+}
+
+// flow names a flow, by its id alone if there is none.
+func (x *index) flow(id uuid.UUID) FlowRef {
+	f := x.flows[id]
+	if f == nil {
+		return FlowRef{ID: id}
+	}
+	return FlowRef{ID: id, Label: textOf(f.Label), Source: f.Source, Group: f.Group}
+}
+
+// mapped gives f of each; never nil, so that an empty list is [] in JSON.
+func mapped[A, B any](list []A, f func(A) B) []B {
+	out := make([]B, 0, len(list))
+	for _, a := range list {
+		out = append(out, f(a))
+	}
+	return out
+}
+
+func textOf(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// wallTime converts from TAI. No time stays no time.
+func wallTime(t flows.TAI) time.Time {
+	if t == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, int64(t-flows.TAIOf(time.Unix(0, 0)))).UTC()
+}

@@ -1,0 +1,52 @@
+package opstest
+
+import (
+	"maps"
+
+	"crosspoint/flows"
+	"crosspoint/openflow"
+	"crosspoint/topology"
+)
+
+func leaf1Want() flows.Tables {
+	camera := flows.Stream{
+		Object: CleanObject, Source: addr("10.0.0.1"), Group: addr("239.1.1.1"), SenderMAC: mac(1), Rate: 26041667, DSCP: "AF41",
+	}
+	second := camera
+	second.Object, second.Group, second.Rate, second.DSCP = SecondObject, addr("239.1.1.2"), 3*topology.Mbit, "CS0"
+	return union(
+		flows.Base([]topology.PortID{1}),
+		flows.Compile(camera, flows.Part{In: 2, Sender: true, Out: []topology.PortID{1}}),
+		flows.Compile(second, flows.Part{In: 2, Sender: true, Out: []topology.PortID{3}}),
+		flows.CompileHost(flows.Station{Object: CameraObject, MAC: mac(1), At: port(Leaf1, 2)}, Leaf1, 2),
+		flows.CompileHost(flows.Station{Object: MonitorObject, MAC: mac(2), At: port(Leaf1, 3)}, Leaf1, 3),
+		flows.CompileDrop(99, flows.Intruder{Port: 3, MAC: mac(2), Source: addr("10.0.0.2"), Group: addr("239.1.1.9")}),
+	)
+}
+
+func leaf1Have() flows.Tables {
+	t := leaf1Want()
+	group := t.Groups[openflow.GroupID(CleanObject)]
+	group.Buckets = append([]openflow.Bucket{}, group.Buckets...)
+	group.Buckets = append(group.Buckets, openflow.Bucket{
+		WatchPort: openflow.PortAny, WatchGroup: openflow.GroupAny, Actions: []openflow.Action{openflow.Output{Port: 3}},
+	})
+	t.Groups[openflow.GroupID(CleanObject)] = group
+	toMonitor := openflow.NewMatch(openflow.EthDst(openflow.MAC(mac(2))))
+	maps.DeleteFunc(t.Flows, func(k flows.EntryKey, _ flows.Entry) bool {
+		return k.Table == flows.TableUnicast && k.Match == toMonitor
+	})
+	t.Flows[flows.EntryKey{Table: 0, Priority: 1000, Match: openflow.NewMatch(openflow.InPort(4))}] = flows.Entry{Cookie: 0xbeef}
+	return t
+}
+
+// union puts tables with different keys together.
+func union(parts ...flows.Tables) flows.Tables {
+	all := flows.NewTables()
+	for _, t := range parts {
+		maps.Copy(all.Flows, t.Flows)
+		maps.Copy(all.Groups, t.Groups)
+		maps.Copy(all.Meters, t.Meters)
+	}
+	return all
+}

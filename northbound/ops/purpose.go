@@ -1,0 +1,102 @@
+package ops
+
+import (
+	"fmt"
+	"strings"
+
+	"crosspoint/flows"
+)
+
+// purposes tells what the lines of a switch's tables are there for.
+type purposes struct {
+	flows     map[flows.ObjectID]FlowRef
+	endpoints map[flows.ObjectID]EndpointRef
+}
+
+func purposesOf(x *index) purposes {
+	p := purposes{
+		flows:     make(map[flows.ObjectID]FlowRef, len(x.Flows)),
+		endpoints: make(map[flows.ObjectID]EndpointRef, len(x.Endpoints)),
+	}
+	for _, f := range x.Flows {
+		p.flows[f.Object] = x.flow(f.ID)
+	}
+	for _, e := range x.Endpoints {
+		p.endpoints[e.Object] = x.endpoint(e.ID)
+	}
+	return p
+}
+
+func (p purposes) line(l flows.Line) TableLine {
+	line := TableLine{Text: l.Text, Kind: l.Owner.Kind.String(), Purpose: l.Owner.Kind.String()}
+	switch l.Owner.Kind {
+	case flows.KindBase:
+		line.Purpose = basePurpose(l.Text)
+	case flows.KindFlow:
+		if f, ok := p.flows[l.Owner.Object]; ok {
+			line.Flow, line.Purpose = &f, f.String()
+		} else {
+			line.Purpose = fmt.Sprintf("a flow that is gone (object %d)", l.Owner.Object)
+		}
+	case flows.KindHost:
+		if e, ok := p.endpoints[l.Owner.Object]; ok {
+			line.Endpoint, line.Purpose = &e, e.String()
+		} else {
+			line.Purpose = fmt.Sprintf("an endpoint that is gone (object %d)", l.Owner.Object)
+		}
+	case flows.KindForeign:
+		line.Purpose = "not ours"
+	}
+	return line
+}
+
+// basePurpose names the traffic that a line of flows.Base is about. All those lines have the same owner, so it goes by what they match;
+// a test holds it to the pipeline.
+func basePurpose(text string) string {
+	has := func(s string) bool { return strings.Contains(text, s) }
+	toController := has("CONTROLLER")
+	switch {
+	case has("0x88cc"):
+		return "LLDP to controller"
+	case has("igmp") || has("nw_proto=2"):
+		return punted("IGMP", toController)
+	case has("arp"):
+		return punted("ARP", toController)
+	case has("nw_dst=224.0.0.0/4"):
+		return "multicast to sender guard"
+	case has("dl_dst=01:00:00:00:00:00/01:00:00:00:00:00"):
+		return "other multicast and broadcast dropped"
+	case has("in_port=") && has("table=1,"):
+		return "multicast from another switch, guarded there"
+	case has("in_port="):
+		return "unicast from another switch"
+	case toController:
+		return "unauthorised senders sampled to controller"
+	case has("priority=0 "):
+		return "what nothing else matches, dropped"
+	}
+	return meterPurpose(text)
+}
+
+func punted(protocol string, toController bool) string {
+	if toController {
+		return protocol + " to controller"
+	}
+	return protocol + " from another switch dropped"
+}
+
+// meterPurpose names what one of the meters towards the controller bounds.
+func meterPurpose(text string) string {
+	id, _, _ := strings.Cut(text, " ")
+	switch id {
+	case "meter=1":
+		return "limit of LLDP to controller"
+	case "meter=2":
+		return "limit of IGMP to controller"
+	case "meter=3":
+		return "limit of ARP to controller"
+	case "meter=4":
+		return "limit of samples of unauthorised senders"
+	}
+	return flows.KindBase.String()
+}

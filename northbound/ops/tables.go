@@ -1,0 +1,102 @@
+package ops
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/gorilla/mux"
+
+	"crosspoint/flows"
+)
+
+func (a *API) tables(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := a.bounded(r)
+	defer cancel()
+	body, err := a.tablesOf(ctx, mux.Vars(r)["switch"], r.URL.Query())
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	a.answer(w, r, body)
+}
+
+func (a *API) tablesOf(ctx context.Context, name string, q url.Values) (*Tables, error) {
+	side, err := parseSide(q)
+	if err != nil {
+		return nil, err
+	}
+	x, err := a.index(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sw, err := x.findSwitch(name)
+	if err != nil {
+		return nil, err
+	}
+	f, err := parseFilter(x, q, []string{paramSide, paramFlow})
+	if err != nil {
+		return nil, err
+	}
+	have, want, err := a.Controller.Tables(ctx, sw.ID)
+	if err != nil && (side != SideWant || !errors.Is(err, ErrUnreachable)) {
+		return nil, unreadable(sw.Name, sw.Connected, err)
+	}
+	return &Tables{
+		Revision: x.Revision, At: a.now(), Switch: sw.ID, SwitchName: sw.Name, Side: side,
+		Have: size(have), Want: size(want),
+		Lines: purposesOf(x).linesFor(f, pick(side, have, want)),
+	}, nil
+}
+
+func parseSide(q url.Values) (Side, error) {
+	switch side := Side(q.Get(paramSide)); side {
+	case "":
+		return SideHave, nil
+	case SideHave, SideWant, SideDiff:
+		return side, nil
+	default:
+		return "", badRequest("side %q is not known: want have, want or diff", clip(string(side)))
+	}
+}
+
+func unreadable(name string, connected bool, cause error) *Error {
+	if !connected {
+		return newError(http.StatusServiceUnavailable, cause,
+			"switch %s is not connected, so its tables cannot be read; side=want shows what it should hold", name)
+	}
+	return newError(http.StatusServiceUnavailable, cause, "the tables of switch %s could not be read: %v; try again", name, cause)
+}
+
+// markedLine is a line and the side of a diff that it is on.
+type markedLine struct {
+	Mark
+	flows.Line
+}
+
+func pick(side Side, have, want flows.Tables) []markedLine {
+	if side == SideDiff {
+		return diff(have, want)
+	}
+	from := have
+	if side == SideWant {
+		from = want
+	}
+	return mapped(from.Lines(), func(l flows.Line) markedLine { return markedLine{Line: l} })
+}
+
+func size(t flows.Tables) int { return len(t.Flows) + len(t.Groups) + len(t.Meters) }
+
+// linesFor names the purpose of each line, and keeps those that serve the filter's flow.
+func (p purposes) linesFor(f filter, lines []markedLine) []TableLine {
+	out := []TableLine{}
+	for _, l := range lines {
+		line := p.line(l.Line)
+		line.Mark = l.Mark
+		if f.flow == nil || (line.Flow != nil && line.Flow.ID == f.flow.ID) {
+			out = append(out, line)
+		}
+	}
+	return out
+}

@@ -1,0 +1,58 @@
+package openflow
+
+func (m *GroupMod) appendBody(b []byte) ([]byte, error) {
+	b, s := grow(b, 8)
+	put16(s, uint16(m.Command))
+	s[2], s[3] = byte(m.GroupType), 0
+	put32(s[4:], uint32(m.Group))
+	return appendList(b, m.Buckets, appendBucket)
+}
+
+// appendBucket writes struct ofp_bucket (OpenFlow 1.3.5 §7.3.4.2).
+func appendBucket(b []byte, k *Bucket) ([]byte, error) {
+	start := len(b)
+	b, s := grow(b, 16)
+	put16(s[2:], k.Weight)
+	put32(s[4:], uint32(k.WatchPort))
+	put64(s[8:], uint64(k.WatchGroup)<<32)
+	b, err := appendActions(b, k.Actions)
+	put16(b[start:], uint16(len(b)-start))
+	return b, err
+}
+
+func (d *decoder) groupMod(b []byte) (*GroupMod, error) {
+	if err := d.atLeast(b, 8, "body"); err != nil {
+		return nil, err
+	}
+	list, err := d.buckets(b[8:])
+	if err != nil {
+		return nil, err
+	}
+	return &GroupMod{Command: GroupModCommand(u16(b)), GroupType: GroupType(b[2]), Group: GroupID(u32(b[4:])), Buckets: list}, nil
+}
+
+// buckets reads a list of buckets that fills b.
+func (d *decoder) buckets(b []byte) ([]Bucket, error) {
+	var list []Bucket
+	for len(b) > 0 {
+		if len(b) < 16 {
+			return nil, d.fail(b, "bucket", "cut short", badBucket)
+		}
+		k, rest, err := d.element(b, int(u16(b)), 16, true, "bucket", badBucket)
+		if err != nil {
+			return nil, err
+		}
+		actions, err := d.actions(k[16:])
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, Bucket{
+			Weight:     u16(k[2:]),
+			WatchPort:  PortNo(u32(k[4:])),
+			WatchGroup: GroupID(u32(k[8:])),
+			Actions:    actions,
+		})
+		b = rest
+	}
+	return list, nil
+}

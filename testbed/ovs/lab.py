@@ -1,0 +1,442 @@
+"""Builds one Mininet of Open vSwitch switches, keeps it, and takes it down again.
+
+The program that starts this script writes one JSON line to its standard input: what to build. The script answers with one
+JSON line when all is up, then waits for the end of its input. That end comes with Close and also when the program is killed,
+so nothing stays behind either way. A last JSON line says what could not be taken down.
+
+Everything that is made is first written to a state file. Taking down works from that file alone: that is also how the
+leftovers of a script that was killed itself are found and removed, at the next start or by "lab.py clean".
+"""
+
+import errno
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+STATE_DIR = "/run/crosspoint-lab"
+STATE_FILE = STATE_DIR + "/state.json"
+OVS_RUN = "/var/run/openvswitch"
+OVS_DB = "/etc/openvswitch/conf.db"
+OVS_SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema"
+# Bridges carry this mark in Open vSwitch's own database, which outlives the state file.
+MARK = "crosspoint-lab"
+# Open vSwitch sizes its packet sockets by rmem_default when a bridge is made; the backlog takes the bursts of one packet
+# going to many veth pairs. The defaults of both lose packets at a few thousand a second.
+SYSCTLS = {"net/core/rmem_default": 8388608, "net/core/netdev_max_backlog": 5000}
+
+
+class LabError(Exception):
+    """Something the user has to know about, in words."""
+
+
+# ---- small things -----------------------------------------------------------------------------------------------
+
+
+def say(**fields):
+    """Writes one JSON line. Nobody may be left to read it."""
+    try:
+        print(json.dumps(fields), flush=True)
+    except OSError:
+        pass
+
+
+def run(*command, check=True):
+    """Runs a command and returns what it printed."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if check and done.returncode != 0:
+        raise LabError("%s: %s" % (" ".join(command[:4]), done.stderr.strip() or "exit status %d" % done.returncode))
+    return done.stdout
+
+
+def read_file(path):
+    with open(path) as f:
+        return f.read()
+
+
+def write_file(path, text):
+    with open(path, "w") as f:
+        f.write(text)
+
+
+def process(pid):
+    """Names a process for good: numbers are used again, start times are not."""
+    return {"pid": pid, "started": start_time(pid)}
+
+
+def start_time(pid):
+    """Field 22 of /proc/PID/stat; the second may contain blanks. None for a process that is gone or only not yet reaped."""
+    try:
+        fields = read_file("/proc/%d/stat" % pid).rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] in "ZX" else int(fields[19])
+
+
+def alive(p):
+    return p["started"] is not None and start_time(p["pid"]) == p["started"]
+
+
+def end(p, signals, patience):
+    """Ends a process by one signal after the other; True when it is gone."""
+    for s in signals:
+        if not alive(p):
+            return True
+        os.kill(p["pid"], s)
+        deadline = time.monotonic() + patience
+        while alive(p) and time.monotonic() < deadline:
+            time.sleep(0.005)
+    return not alive(p)
+
+
+# ---- state ------------------------------------------------------------------------------------------------------
+
+
+class State:
+    """What this lab has made and changed, on disk before it is done."""
+
+    def __init__(self, fields):
+        self.fields = fields
+
+    @classmethod
+    def new(cls, spec):
+        ports = [p for link in spec["links"] for p in (link["a"], link["b"])] + [h["port"] for h in spec["hosts"]]
+        return cls({
+            "script": process(os.getpid()),
+            "owner": process(spec["owner"]),
+            "bridges": [s["name"] for s in spec["switches"]],
+            "interfaces": ports,
+            "sysctls": {},
+            "daemons": [],
+            "shells": [],
+        })
+
+    @classmethod
+    def load(cls):
+        try:
+            return cls(json.loads(read_file(STATE_FILE)))
+        except FileNotFoundError:
+            return None
+        except ValueError as e:
+            raise LabError("%s cannot be read (%s): remove it" % (STATE_FILE, e))
+
+    def save(self):
+        os.makedirs(STATE_DIR, exist_ok=True)
+        write_file(STATE_FILE + ".new", json.dumps(self.fields, indent=1))
+        os.rename(STATE_FILE + ".new", STATE_FILE)
+
+    def __getitem__(self, key):
+        return self.fields[key]
+
+
+def take_lock():
+    """One lab at a time. The lock is an abstract socket, which the kernel takes away with the process that holds it.
+
+    A lab whose owner has died is just taking itself down: wait for it."""
+    lock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    deadline = time.monotonic() + 60
+    unknown_until = time.monotonic() + 5
+    while True:
+        try:
+            lock.bind("\0" + MARK)
+            return lock
+        except OSError as e:
+            if e.errno != errno.EADDRINUSE:
+                raise
+        state = State.load()
+        now = time.monotonic()
+        if state and alive(state["owner"]):
+            raise LabError("a lab is running already: close it first (process %d)" % state["owner"]["pid"])
+        if now > deadline or (state is None and now > unknown_until):
+            raise LabError("an earlier lab is not done with taking itself down: see ps for lab.py")
+        time.sleep(0.05)
+
+
+# ---- Open vSwitch daemons ---------------------------------------------------------------------------------------
+
+
+def answers(daemon):
+    """Whether a daemon runs and listens in the default run directory."""
+    try:
+        pid = int(read_file("%s/%s.pid" % (OVS_RUN, daemon)))
+    except (OSError, ValueError):
+        return False
+    path = "%s/db.sock" % OVS_RUN if daemon == "ovsdb-server" else "%s/%s.%d.ctl" % (OVS_RUN, daemon, pid)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
+        try:
+            s.connect(path)
+            return True
+        except OSError:
+            return False
+
+
+def start_daemon(state, daemon, *args):
+    """Starts a daemon of the default run directory, unless it runs; records and waits for it."""
+    if answers(daemon):
+        return
+    log = "%s/%s.log" % (STATE_DIR, daemon)
+    child = subprocess.Popen(
+        [daemon, "--pidfile", "-vconsole:off", "-vsyslog:off", "--log-file=" + log, *args],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    state["daemons"].append(dict(process(child.pid), name=daemon))
+    state.save()
+    deadline = time.monotonic() + 10
+    while not answers(daemon):
+        if child.poll() is not None or time.monotonic() > deadline:
+            tail = read_file(log).splitlines()[-3:] if os.path.exists(log) else []
+            raise LabError("%s does not start: %s" % (daemon, "; ".join(tail) or "it wrote no log"))
+        time.sleep(0.005)
+
+
+def start_open_vswitch(state):
+    os.makedirs(OVS_RUN, exist_ok=True)
+    if not answers("ovsdb-server"):
+        database = os.path.realpath(OVS_DB)  # Debian has a link here, which ovsdb-tool would not create through
+        if not os.path.exists(database):
+            os.makedirs(os.path.dirname(database), exist_ok=True)
+            run("ovsdb-tool", "create", database, OVS_SCHEMA)
+    start_daemon(state, "ovsdb-server", OVS_DB, "--remote=punix:%s/db.sock" % OVS_RUN,
+                 "--private-key=db:Open_vSwitch,SSL,private_key", "--certificate=db:Open_vSwitch,SSL,certificate",
+                 "--bootstrap-ca-cert=db:Open_vSwitch,SSL,ca_cert")
+    if not answers("ovs-vswitchd"):
+        run("ovs-vsctl", "--no-wait", "init")
+        remove_marked_bridges(wait=False)  # else it would bring up the leftovers of a machine that was switched off
+    start_daemon(state, "ovs-vswitchd", "unix:%s/db.sock" % OVS_RUN)
+
+
+def bridges():
+    """The bridges there are, and of each whether it is a lab's."""
+    table = json.loads(run("ovs-vsctl", "--format=json", "--columns=name,external_ids", "list", "Bridge"))
+    return {name: MARK in dict(ids[1]) for name, ids in table["data"]}
+
+
+def remove_marked_bridges(wait=True):
+    ours = [name for name, marked in bridges().items() if marked]
+    if ours:
+        how = [] if wait else ["--no-wait"]
+        run("ovs-vsctl", *how, *" -- ".join("--if-exists del-br " + name for name in ours).split())
+
+
+# ---- up ---------------------------------------------------------------------------------------------------------
+
+
+def refuse_foreign(spec, state):
+    """Never take what is not ours, even when it has a name that is needed."""
+    for name, marked in bridges().items():
+        if name in state["bridges"] and not marked:
+            raise LabError("bridge %s exists and is not a lab's; remove it: ovs-vsctl del-br %s" % (name, name))
+    for name in state["interfaces"] + state["bridges"]:
+        if os.path.exists("/sys/class/net/" + name):
+            raise LabError("interface %s exists and is not a lab's; remove it: ip link del %s" % (name, name))
+
+
+def set_sysctls(state):
+    for name, value in SYSCTLS.items():
+        path = "/proc/sys/" + name
+        old = int(read_file(path))
+        if old < value:
+            state["sysctls"][name] = {"old": old, "new": value}
+            state.save()
+            write_file(path, str(value))
+
+
+def build(spec, state):
+    """Makes the network with Mininet and returns it."""
+    from mininet.link import Intf, Link
+    from mininet.log import setLogLevel
+    from mininet.net import Mininet
+    from mininet.node import OVSSwitch
+
+    class Switch(OVSSwitch):
+        """A switch with a controller by any target, and the mark, in the same transaction."""
+
+        def __init__(self, name, targets=(), **params):
+            self.targets = targets
+            OVSSwitch.__init__(self, name, datapath="user", protocols="OpenFlow13", failMode="secure", batch=True, **params)
+
+        def start(self, controllers):
+            OVSSwitch.start(self, [])
+            self.vsctl("-- br-set-external-id", self, MARK, "1")
+            if self.targets:
+                self.vsctl("-- set-controller", self, *self.targets)
+
+    class QuietPort(Intf):
+        """A switch port on which the kernel says nothing by itself."""
+
+        def config(self, **params):
+            write_file("/proc/sys/net/ipv6/conf/%s/disable_ipv6" % self.name, "1")
+            return Intf.config(self, **params)
+
+    setLogLevel("error")
+    # Mininet would raise a dozen limits of the machine for good; ours are in SYSCTLS.
+    Mininet.inited = True
+    net = Mininet(topo=None, switch=Switch, link=Link, controller=None, build=False)
+
+    def add(node):
+        state["shells"].append(process(node.pid))
+        return node
+
+    for s in spec["switches"]:
+        add(net.addSwitch(s["name"], dpid=s["dpid"], targets=s["targets"]))
+    for h in spec["hosts"]:
+        host = add(net.addHost(h["name"], ip=h["ip"]))
+        host.cmd("echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6; echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6")
+    state.save()
+    for link in spec["links"]:
+        net.addLink(link["aSwitch"], link["bSwitch"], port1=link["aPort"], port2=link["bPort"], cls1=QuietPort, cls2=QuietPort)
+    for h in spec["hosts"]:
+        net.addLink(h["switch"], h["name"], port1=h["portNo"], port2=0, addr2=h["mac"], cls1=QuietPort)
+    net.build()
+    net.start()
+    set_up_hosts(net.hosts)
+    check_ports(spec)
+    return net
+
+
+def set_up_hosts(hosts):
+    """Offloads off, because a packet socket would see UDP without its checksum, which the receiver then drops; and a route for
+    multicast. All hosts at once."""
+    for host in hosts:
+        nic = host.name + "-eth0"
+        host.sendCmd("ethtool -K %s tx off >/dev/null && ip route add 224.0.0.0/4 dev %s && echo fine" % (nic, nic))
+    for host in hosts:
+        out = host.waitOutput().strip()
+        if out != "fine":
+            raise LabError("set up host %s: %s" % (host.name, out))
+
+
+def check_ports(spec):
+    """Mininet does not look whether ovs-vsctl succeeded: see that each port is there, with its number."""
+    table = json.loads(run("ovs-vsctl", "--format=json", "--columns=name,ofport", "list", "Interface"))
+    have = dict(table["data"])
+    want = {link[end]: link[end + "Port"] for link in spec["links"] for end in ("a", "b")}
+    want.update({h["port"]: h["portNo"] for h in spec["hosts"]})
+    for name, number in want.items():
+        if have.get(name) != number:
+            raise LabError("port %s has number %s in Open vSwitch, not %d" % (name, have.get(name), number))
+
+
+# ---- down -------------------------------------------------------------------------------------------------------
+
+
+def take_down(state):
+    """Undoes all that a state tells of, and returns what could not be undone. It can be done again.
+
+    It does the work of Mininet's stop itself, because it must also work without the Mininet, and because in one batch it is
+    ten times as fast."""
+    problems = []
+
+    def attempt(what, f):
+        try:
+            f()
+        except (LabError, OSError, ValueError, KeyError) as e:
+            problems.append("%s: %s" % (what, e))
+
+    attempt("remove bridges", lambda: remove_bridges(state))
+    attempt("end hosts", lambda: end_shells(state))
+    attempt("remove links", lambda: remove_interfaces(state))
+    attempt("end Open vSwitch", lambda: end_daemons(state))
+    attempt("restore sysctls", lambda: restore_sysctls(state))
+    if not problems:
+        shutil.rmtree(STATE_DIR, ignore_errors=True)
+    return problems
+
+
+def remove_bridges(state):
+    if answers("ovsdb-server"):
+        remove_marked_bridges(wait=answers("ovs-vswitchd"))
+
+
+def end_shells(state):
+    """A host's namespace ends with its shell."""
+    for p in state["shells"]:
+        if alive(p):
+            os.kill(p["pid"], signal.SIGKILL)
+    left = [p["pid"] for p in state["shells"] if not end(p, [signal.SIGKILL], 2)]
+    if left:
+        raise LabError("processes do not end: %s" % left)
+
+
+def remove_interfaces(state):
+    """One end of a link takes the other with it, so most are gone by the time their turn comes."""
+    names = [n for n in state["interfaces"] if os.path.exists("/sys/class/net/" + n)]
+    if names:
+        subprocess.run(["ip", "-force", "-batch", "-"], input="".join("link del %s\n" % n for n in names), text=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    left = [n for n in names if os.path.exists("/sys/class/net/" + n)]
+    if left:
+        raise LabError("interfaces are still there: %s" % " ".join(left))
+
+
+def end_daemons(state):
+    for p in reversed(state["daemons"]):
+        if not end(p, [signal.SIGTERM, signal.SIGKILL], 3):
+            raise LabError("%s (process %d) does not end" % (p["name"], p["pid"]))
+
+
+def restore_sysctls(state):
+    for name, value in state["sysctls"].items():
+        path = "/proc/sys/" + name
+        if int(read_file(path)) == value["new"]:  # else someone has changed it since
+            write_file(path, str(value["old"]))
+
+
+def clean_up_after_killed():
+    """Removes what a script left that was killed itself; there is none while we hold the lock."""
+    state = State.load()
+    problems = take_down(state) if state else []
+    if problems:
+        raise LabError("leftovers of an earlier lab: " + "; ".join(problems))
+
+
+# ---- main -------------------------------------------------------------------------------------------------------
+
+
+def stop_on_signal(*_):
+    raise SystemExit
+
+
+def keep_lab(spec):
+    """Builds, waits for the end of input, takes down."""
+    state = State.new(spec)
+    clean_up_after_killed()
+    state.save()
+    try:
+        set_sysctls(state)
+        start_open_vswitch(state)
+        remove_marked_bridges()
+        refuse_foreign(spec, state)
+        net = build(spec, state)
+        say(ready=True, hosts={h.name: h.pid for h in net.hosts}, daemons=[p["pid"] for p in state["daemons"]],
+            shells=[p["pid"] for p in state["shells"]])
+        sys.stdin.read()
+    except LabError as e:
+        say(error=str(e))
+    finally:
+        for s in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(s, signal.SIG_IGN)
+        say(closed=True, problems=take_down(state))
+
+
+def main():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program that owns us
+    for s in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(s, stop_on_signal)
+    os.environ["OVS_CTL_TIMEOUT"] = "20"  # else ovs-vsctl waits forever for a daemon that died
+    try:
+        lock = take_lock()
+        if sys.argv[-1] == "clean":
+            clean_up_after_killed()
+            say(closed=True, problems=[])
+        else:
+            keep_lab(json.loads(sys.stdin.readline()))
+        lock.close()
+    except LabError as e:
+        say(error=str(e))
+
+
+main()

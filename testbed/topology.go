@@ -1,0 +1,109 @@
+package testbed
+
+import (
+	"fmt"
+	"net/netip"
+)
+
+// Topology is a fabric to bring up: the same on the simulated fabric and on Open vSwitch.
+type Topology struct {
+	Name     string
+	Switches []Switch
+	Links    []Link
+	Hosts    []Host
+}
+
+// Switch is one switch of a topology. Its ports are named <name>-eth<n>, numbered from 1 in the order of Links, then Hosts.
+type Switch struct {
+	Name string
+	DPID uint64
+}
+
+// Link joins two switches by name.
+type Link struct{ A, B string }
+
+// Host is one end station. Its interface is <name>-eth0.
+type Host struct {
+	Name   string
+	Switch string
+	MAC    [6]byte
+	Addr   netip.Addr // in 10.0.0.0/16
+}
+
+// LeafSpine joins every leaf to every spine and puts hosts on the leaves: sp1…, lf1…, h1… (h1 to h<hosts> on lf1, and so on).
+func LeafSpine(spines, leaves, hosts int) Topology {
+	t := Topology{Name: fmt.Sprintf("leaf-spine %dx%d", spines, leaves)}
+	for i := range spines {
+		t.addSwitch(fmt.Sprintf("sp%d", i+1))
+	}
+	for i := range leaves {
+		leaf := t.addSwitch(fmt.Sprintf("lf%d", i+1))
+		for s := range spines {
+			t.Links = append(t.Links, Link{A: fmt.Sprintf("sp%d", s+1), B: leaf})
+		}
+		t.addHosts(leaf, hosts)
+	}
+	return t
+}
+
+// Ring joins n switches s1…sn in a circle with hosts on each.
+func Ring(n, hosts int) Topology {
+	t := Topology{Name: fmt.Sprintf("ring of %d", n)}
+	for i := range n {
+		t.addHosts(t.addSwitch(fmt.Sprintf("s%d", i+1)), hosts)
+	}
+	for i := range n {
+		t.Links = append(t.Links, Link{A: fmt.Sprintf("s%d", i+1), B: fmt.Sprintf("s%d", (i+1)%n+1)})
+	}
+	return t
+}
+
+// Single is one switch s1 with all hosts on it.
+func Single(hosts int) Topology {
+	t := Topology{Name: "single switch"}
+	t.addHosts(t.addSwitch("s1"), hosts)
+	return t
+}
+
+func (t *Topology) addSwitch(name string) string {
+	t.Switches = append(t.Switches, Switch{Name: name, DPID: uint64(len(t.Switches) + 1)})
+	return name
+}
+
+func (t *Topology) addHosts(on string, n int) {
+	for range n {
+		i := len(t.Hosts) + 1
+		t.Hosts = append(t.Hosts, Host{
+			Name:   fmt.Sprintf("h%d", i),
+			Switch: on,
+			MAC:    [6]byte{0, 0, 0, 0, byte(i >> 8), byte(i)},
+			Addr:   netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}),
+		})
+	}
+}
+
+// PortNo is one port of one switch in a topology.
+type PortNo struct {
+	Switch string
+	No     uint32
+	Name   string // <switch>-eth<no>
+	Peer   string // the switch or host at the other end
+}
+
+// Ports lists every switch port: links in order first, then hosts in order, as Mininet numbers them.
+func (t Topology) Ports() []PortNo {
+	next := map[string]uint32{}
+	var out []PortNo
+	add := func(sw, peer string) {
+		next[sw]++
+		out = append(out, PortNo{Switch: sw, No: next[sw], Name: fmt.Sprintf("%s-eth%d", sw, next[sw]), Peer: peer})
+	}
+	for _, l := range t.Links {
+		add(l.A, l.B)
+		add(l.B, l.A)
+	}
+	for _, h := range t.Hosts {
+		add(h.Switch, h.Name)
+	}
+	return out
+}

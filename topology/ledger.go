@@ -1,0 +1,197 @@
+package topology
+
+import (
+	"maps"
+	"math"
+	"slices"
+)
+
+// Holder is the object id of the flow that holds a reservation.
+type Holder uint32
+
+// Ledger records who has reserved how much of which channel. Use [NewLedger]. It is
+// not safe for concurrent use.
+type Ledger struct {
+	share    uint64 // of capacity that may be reserved, in millionths
+	capacity map[Channel]Bandwidth
+	accounts map[Channel]*account
+	held     map[Holder]map[Channel]Bandwidth
+}
+
+// account is one channel's reservations. total is the sum of by and never overflows,
+// because nothing grows past the channel's limit.
+type account struct {
+	total Bandwidth
+	by    map[Holder]Bandwidth
+}
+
+const million = 1_000_000
+
+// NewLedger gives an empty ledger. limit is the share of each channel's capacity that
+// may be reserved, from 0 to 1, in steps of a millionth; what lies outside is brought
+// inside, and NaN is 0.
+func NewLedger(limit float64) *Ledger {
+	if math.IsNaN(limit) {
+		limit = 0
+	}
+	return &Ledger{
+		share:    uint64(math.Round(min(max(limit, 0), 1) * million)),
+		capacity: map[Channel]Bandwidth{},
+		accounts: map[Channel]*account{},
+		held:     map[Holder]map[Channel]Bandwidth{},
+	}
+}
+
+// SetCapacity says how much the channel carries; 0 forgets it. Reservations stay, even
+// if they are now beyond the limit; see [Ledger.Over].
+func (l *Ledger) SetCapacity(c Channel, b Bandwidth) {
+	if b == 0 {
+		delete(l.capacity, c)
+		return
+	}
+	l.capacity[c] = b
+}
+
+// Capacity is what the channel carries; zero if nobody said.
+func (l *Ledger) Capacity(c Channel) Bandwidth { return l.capacity[c] }
+
+// Limit is how much of the channel may be reserved, rounded down to whole bit/s.
+func (l *Ledger) Limit(c Channel) Bandwidth {
+	b := uint64(l.capacity[c])
+	// In two parts, so that neither product can overflow and no float rounds.
+	return Bandwidth(b/million*l.share + b%million*l.share/million)
+}
+
+// Reserved is how much of the channel is reserved.
+func (l *Ledger) Reserved(c Channel) Bandwidth {
+	if a := l.accounts[c]; a != nil {
+		return a.total
+	}
+	return 0
+}
+
+// Free is how much of the channel anyone may still reserve.
+func (l *Ledger) Free(c Channel) Bandwidth { return sub(l.Limit(c), l.Reserved(c)) }
+
+// FreeFor is how much the holder may have of the channel in all: what is free and what
+// it holds itself.
+func (l *Ledger) FreeFor(h Holder, c Channel) Bandwidth {
+	return sub(l.Limit(c), l.Reserved(c)-l.held[h][c])
+}
+
+// sub is a-b, or zero.
+func sub(a, b Bandwidth) Bandwidth {
+	if a < b {
+		return 0
+	}
+	return a - b
+}
+
+// Reserve sets what the holder holds on the channel; 0 gives it back. It fails with a
+// [*NoRoomError], and changes nothing, if the channel would be beyond its limit. What
+// does not grow is never refused, so lowering a capacity evicts nobody.
+func (l *Ledger) Reserve(h Holder, c Channel, b Bandwidth) error {
+	if !l.fits(h, c, b) {
+		return l.noRoom(h, c, b)
+	}
+	l.put(h, c, b)
+	return nil
+}
+
+// Set replaces everything the holder holds, all or nothing. It fails with a
+// [*NoRoomError] that names the smallest channel without room.
+func (l *Ledger) Set(h Holder, want map[Channel]Bandwidth) error {
+	var full *Channel
+	for c, b := range want {
+		if !l.fits(h, c, b) && (full == nil || c.Compare(*full) < 0) {
+			full = &c
+		}
+	}
+	if full != nil {
+		return l.noRoom(h, *full, want[*full])
+	}
+	for c := range l.held[h] {
+		if _, keep := want[c]; !keep {
+			l.put(h, c, 0)
+		}
+	}
+	for c, b := range want {
+		l.put(h, c, b)
+	}
+	return nil
+}
+
+func (l *Ledger) fits(h Holder, c Channel, b Bandwidth) bool {
+	return b <= l.held[h][c] || b <= l.FreeFor(h, c)
+}
+
+func (l *Ledger) noRoom(h Holder, c Channel, b Bandwidth) error {
+	return &NoRoomError{Channel: c, Need: b, Free: l.FreeFor(h, c)}
+}
+
+// put records a reservation that fits and drops what has become empty.
+func (l *Ledger) put(h Holder, c Channel, b Bandwidth) {
+	have := l.held[h][c]
+	if have == b {
+		return
+	}
+	a := l.accounts[c]
+	if a == nil {
+		a = &account{by: map[Holder]Bandwidth{}}
+		l.accounts[c] = a
+	}
+	if l.held[h] == nil {
+		l.held[h] = map[Channel]Bandwidth{}
+	}
+	a.total = a.total - have + b
+	if b > 0 {
+		a.by[h], l.held[h][c] = b, b
+		return
+	}
+	delete(a.by, h)
+	delete(l.held[h], c)
+	if len(a.by) == 0 {
+		delete(l.accounts, c)
+	}
+	if len(l.held[h]) == 0 {
+		delete(l.held, h)
+	}
+}
+
+// Release gives back everything the holder holds.
+func (l *Ledger) Release(h Holder) {
+	for c := range l.held[h] {
+		l.put(h, c, 0)
+	}
+}
+
+// Held is a copy of what the holder holds; nil if nothing.
+func (l *Ledger) Held(h Holder) map[Channel]Bandwidth { return maps.Clone(l.held[h]) }
+
+// Holders lists who holds something of the channel, sorted.
+func (l *Ledger) Holders(c Channel) []Holder {
+	if a := l.accounts[c]; a != nil {
+		return slices.Sorted(maps.Keys(a.by))
+	}
+	return nil
+}
+
+// Channels lists the channels that have a capacity or a reservation, sorted.
+func (l *Ledger) Channels() []Channel {
+	all := slices.AppendSeq(slices.Collect(maps.Keys(l.capacity)), maps.Keys(l.accounts))
+	slices.SortFunc(all, Channel.Compare)
+	return slices.Compact(all)
+}
+
+// Over lists the channels reserved beyond their limit, sorted. Only a capacity that
+// was lowered after the reservation can make one.
+func (l *Ledger) Over() []Channel {
+	var over []Channel
+	for c, a := range l.accounts {
+		if a.total > l.Limit(c) {
+			over = append(over, c)
+		}
+	}
+	slices.SortFunc(over, Channel.Compare)
+	return over
+}

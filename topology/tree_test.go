@@ -1,0 +1,107 @@
+package topology
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// fork is the tree 1 ─ 2 ─ 3, 2 ─ 4 ─ 5.
+func fork() *Tree {
+	t := NewTree(1)
+	for _, l := range []Link{lnk(1, 1, 2, 1), lnk(2, 2, 3, 1), lnk(2, 3, 4, 1), lnk(4, 2, 5, 1)} {
+		t.In[l.To.Switch] = l
+	}
+	return t
+}
+
+func TestTreeQueries(t *testing.T) {
+	tree := fork()
+	assert.Equal(t, []SwitchID{1, 2, 3, 4, 5}, tree.Switches())
+	assert.Equal(t, []Link{lnk(1, 1, 2, 1), lnk(2, 2, 3, 1), lnk(2, 3, 4, 1), lnk(4, 2, 5, 1)}, tree.Links())
+	assert.Equal(t, []Link{lnk(2, 2, 3, 1), lnk(2, 3, 4, 1)}, tree.Children(2))
+	assert.Empty(t, tree.Children(5))
+	assert.Equal(t, []Link{lnk(1, 1, 2, 1), lnk(2, 3, 4, 1), lnk(4, 2, 5, 1)}, tree.PathTo(5))
+	assert.Nil(t, tree.PathTo(1))
+	assert.Nil(t, tree.PathTo(9))
+	assert.Equal(t, map[SwitchID]int{1: 0, 2: 1, 3: 2, 4: 2, 5: 3}, tree.Depths())
+	assert.True(t, tree.Contains(1))
+	assert.False(t, tree.Contains(9))
+
+	clone := tree.Clone()
+	delete(clone.In, 5)
+	assert.True(t, tree.Contains(5))
+}
+
+func TestTreePrune(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		keep    []SwitchID
+		removed []Link
+		left    []SwitchID
+	}{
+		{"all leaves", []SwitchID{3, 5}, nil, []SwitchID{1, 2, 3, 4, 5}},
+		{"a leaf", []SwitchID{5}, []Link{lnk(2, 2, 3, 1)}, []SwitchID{1, 2, 4, 5}},
+		{"a switch on the way", []SwitchID{4}, []Link{lnk(2, 2, 3, 1), lnk(4, 2, 5, 1)}, []SwitchID{1, 2, 4}},
+		{"the root alone", []SwitchID{1}, fork().Links(), []SwitchID{1}},
+		{"nothing", nil, fork().Links(), []SwitchID{1}},
+		{"a stranger", []SwitchID{9}, fork().Links(), []SwitchID{1}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tree, keep := fork(), map[SwitchID]bool{2: false}
+			for _, id := range c.keep {
+				keep[id] = true
+			}
+			assert.Equal(t, c.removed, tree.Prune(keep))
+			assert.Equal(t, c.left, tree.Switches())
+			assert.Empty(t, tree.Prune(keep), "once is enough")
+		})
+	}
+}
+
+func TestBrokenTreeDoesNotHang(t *testing.T) {
+	tree := NewTree(1)
+	tree.In[2] = lnk(3, 1, 2, 1)
+	tree.In[3] = lnk(2, 1, 3, 1)
+	tree.In[4] = lnk(9, 1, 4, 1)
+	assert.Nil(t, tree.PathTo(2))
+	assert.Nil(t, tree.PathTo(4))
+	assert.Equal(t, map[SwitchID]int{1: 0}, tree.Depths())
+	tree.Prune(map[SwitchID]bool{2: true, 4: true})
+}
+
+func TestTreeValid(t *testing.T) {
+	g, l := pair(t)
+	tree := NewTree(1)
+	tree.In[2] = l
+	assert.Empty(t, tree.Valid(g))
+	g.RemovePort(l.To)
+	assert.Equal(t, []Link{l}, tree.Valid(g))
+}
+
+// Grafts and prunes in any order leave a tree: every switch has a path from the root,
+// and every leaf is wanted.
+func TestTreeStaysATree(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		g := randomGraph(t, 8)
+		root := rapid.SampledFrom(g.Switches()).Draw(t, "root")
+		tree, keep := NewTree(root), map[SwitchID]bool{}
+		for range rapid.IntRange(1, 20).Draw(t, "steps") {
+			id := rapid.SampledFrom(g.Switches()).Draw(t, "id")
+			if keep[id] {
+				delete(keep, id)
+				tree.Prune(keep)
+			} else if _, err := tree.Graft(g, id, nil, 1); err == nil {
+				keep[id] = true
+			}
+			require.Empty(t, tree.Valid(g))
+			require.Len(t, tree.Depths(), len(tree.Switches()))
+			for _, at := range tree.Switches() {
+				require.Len(t, tree.PathTo(at), tree.Depths()[at])
+				require.True(t, keep[at] || at == root || len(tree.Children(at)) > 0, "a leaf that nobody wants")
+			}
+		}
+	})
+}
