@@ -11,17 +11,17 @@ import (
 
 // readTables reads all flows, groups and meters of a switch (OpenFlow 1.3.5 §7.3.5).
 func readTables(ctx context.Context, conn *ofconn.Conn) (flows.Tables, error) {
-	entries, err := multipart[openflow.FlowStatsReply](ctx, conn, &openflow.FlowStatsRequest{
+	entries, err := multipart[openflow.FlowStatsReply](ctx, conn, openflow.FlowStatsRequest{
 		Table: openflow.TableAll, OutPort: openflow.PortAny, OutGroup: openflow.GroupAny,
 	})
 	if err != nil {
 		return flows.Tables{}, fmt.Errorf("read flows: %w", err)
 	}
-	groups, err := multipart[openflow.GroupDescReply](ctx, conn, &openflow.GroupDescRequest{})
+	groups, err := multipart[openflow.GroupDescReply](ctx, conn, openflow.GroupDescRequest{})
 	if err != nil {
 		return flows.Tables{}, fmt.Errorf("read groups: %w", err)
 	}
-	meters, err := multipart[openflow.MeterConfigReply](ctx, conn, &openflow.MeterConfigRequest{Meter: openflow.MeterAll})
+	meters, err := multipart[openflow.MeterConfigReply](ctx, conn, openflow.MeterConfigRequest{Meter: openflow.MeterAll})
 	if err != nil {
 		return flows.Tables{}, fmt.Errorf("read meters: %w", err)
 	}

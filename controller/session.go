@@ -67,18 +67,9 @@ func (s *session) up() core.SwitchUp {
 	ports := s.conn.Ports()
 	up := core.SwitchUp{Switch: s.sw, Conn: s.id, Remote: s.remote, Desc: s.conn.Desc(), Ports: make([]topology.Port, 0, len(ports))}
 	for _, p := range ports {
-		up.Ports = append(up.Ports, portOf(p))
+		up.Ports = append(up.Ports, core.PortOf(p))
 	}
 	return up
-}
-
-// portOf reads a port description (OpenFlow 1.3.5 §7.2.1). Speeds are in kbit/s there.
-func portOf(p openflow.Port) topology.Port {
-	return topology.Port{
-		ID: topology.PortID(p.No), Name: p.Name, MAC: topology.MAC(p.HWAddr),
-		AdminUp: p.Config&openflow.PortDown == 0, LinkUp: p.State&openflow.PortLinkDown == 0, Live: p.State&openflow.PortLive != 0,
-		Speed: topology.Bandwidth(p.CurrSpeed) * 1000,
-	}
 }
 
 // receive turns what a switch says of itself into an event. It waits for the loop when that is behind, which holds the switch back.
@@ -88,7 +79,7 @@ func (c *Controller) receive(ctx context.Context, s *session, m openflow.Message
 	case *openflow.PacketIn:
 		ev = core.PacketIn{Switch: s.sw, Conn: s.id, Message: m}
 	case *openflow.PortStatus:
-		ev = core.PortChange{Switch: s.sw, Conn: s.id, Gone: m.Reason == openflow.PortDeleted, Port: portOf(m.Port)}
+		ev = core.PortChange{Switch: s.sw, Conn: s.id, Gone: m.Reason == openflow.PortDeleted, Port: core.PortOf(m.Port)}
 	case *openflow.ErrorMsg:
 		c.cfg.Log.WithField("switch", s.sw).WithError(m).Warn("switch reports an error that answers no batch")
 		return
@@ -143,7 +134,7 @@ func (s *session) read(ctx context.Context, e core.Effect) core.Event {
 		have, err := readTables(ctx, s.conn)
 		return core.TablesRead{Switch: e.Switch, Conn: e.Conn, Seq: e.Seq, Have: have, Err: err}
 	case core.ReadCounters:
-		body, err := s.conn.Multipart(ctx, &openflow.FlowStatsRequest{
+		body, err := s.conn.Multipart(ctx, openflow.FlowStatsRequest{
 			Table: openflow.TableAll, OutPort: openflow.PortAny, OutGroup: openflow.GroupAny, Cookie: e.Cookie, CookieMask: e.Mask,
 		})
 		if err != nil {

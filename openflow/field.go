@@ -110,7 +110,7 @@ type fieldInfo struct {
 }
 
 // bytes is the length of the value on the wire, in bytes. The 20-bit labels travel in four.
-func (f fieldInfo) bytes() int {
+func (f *fieldInfo) bytes() int {
 	if f.bits == 20 {
 		return 4
 	}

@@ -5,15 +5,24 @@ func (m *GroupMod) appendBody(b []byte) ([]byte, error) {
 	put16(s, uint16(m.Command))
 	s[2], s[3] = byte(m.GroupType), 0
 	put32(s[4:], uint32(m.Group))
-	return appendList(b, m.Buckets, appendBucket)
+	return appendBuckets(b, m.Buckets)
+}
+
+func appendBuckets(b []byte, list []Bucket) (_ []byte, err error) {
+	for i := range list {
+		if b, err = appendBucket(b, &list[i]); err != nil {
+			return b, err
+		}
+	}
+	return b, nil
 }
 
 // appendBucket writes struct ofp_bucket (OpenFlow 1.3.5 §7.3.4.2).
 func appendBucket(b []byte, k *Bucket) ([]byte, error) {
 	start := len(b)
 	b, s := grow(b, 16)
-	put16(s[2:], k.Weight)
-	put32(s[4:], uint32(k.WatchPort))
+	_ = s[15]
+	put64(s, uint64(k.Weight)<<32|uint64(k.WatchPort)) // the length comes when it is known
 	put64(s[8:], uint64(k.WatchGroup)<<32)
 	b, err := appendActions(b, k.Actions)
 	put16(b[start:], uint16(len(b)-start))

@@ -4,7 +4,7 @@ func (r GroupStatsReply) appendReply(b []byte) ([]byte, error) {
 	return appendList(b, r, appendGroupStats)
 }
 
-// appendGroupStats writes struct ofp_group_stats (OpenFlow 1.3.5 §7.3.5.8).
+// appendGroupStats writes struct ofp_group_stats (OpenFlow 1.3.5 §7.3.5.9).
 func appendGroupStats(b []byte, g *GroupStats) ([]byte, error) {
 	size := 40 + 16*len(g.Buckets)
 	b, s := growZero(b, size)
@@ -53,13 +53,13 @@ func (r GroupDescReply) appendReply(b []byte) ([]byte, error) {
 	return appendList(b, r, appendGroupDesc)
 }
 
-// appendGroupDesc writes struct ofp_group_desc (OpenFlow 1.3.5 §7.3.5.9).
+// appendGroupDesc writes struct ofp_group_desc (OpenFlow 1.3.5 §7.3.5.10).
 func appendGroupDesc(b []byte, g *GroupDesc) ([]byte, error) {
 	start := len(b)
 	b, s := growZero(b, 8)
 	s[2] = byte(g.GroupType)
 	put32(s[4:], uint32(g.Group))
-	b, err := appendList(b, g.Buckets, appendBucket)
+	b, err := appendBuckets(b, g.Buckets)
 	put16(b[start:], uint16(len(b)-start))
 	return b, err
 }
@@ -84,7 +84,7 @@ func (d *decoder) groupDesc(b []byte) (GroupDescReply, error) {
 	return list, nil
 }
 
-// appendReply writes struct ofp_group_features (OpenFlow 1.3.5 §7.3.5.10).
+// appendReply writes struct ofp_group_features (OpenFlow 1.3.5 §7.3.5.11).
 func (r GroupFeatures) appendReply(b []byte) ([]byte, error) {
 	b, s := grow(b, 40)
 	put32(s, r.Types)

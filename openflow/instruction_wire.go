@@ -32,8 +32,7 @@ func appendInstructions(b []byte, list []Instruction) (_ []byte, err error) {
 
 func appendInstruction8(b []byte, kind uint16, arg uint32) ([]byte, error) {
 	b, s := grow(b, 8)
-	put32(s, uint32(kind)<<16|8)
-	put32(s[4:], arg)
+	put64(s, uint64(kind)<<48|8<<32|uint64(arg))
 	return b, nil
 }
 

@@ -99,9 +99,9 @@ func (m Match) wellFormed() bool {
 	return true
 }
 
-// Canonical makes matches that mean the same the same bytes: fields are sorted, a value is cut to its mask, a mask of all ones
-// goes, and a field with a mask of zeros goes too. Only fields of the basic class that this package knows are changed. A match that is
-// not well formed is returned as it is.
+// Canonical makes matches that mean the same the same bytes: fields are sorted, a mask is cut to the width of its field and a value to
+// its mask, a mask of all ones goes, and a field with a mask of zeros goes too. Only fields of the basic class that this package knows
+// are changed. A match that is not well formed is returned as it is.
 func (m Match) Canonical() Match {
 	if !m.wellFormed() {
 		return m
@@ -125,8 +125,9 @@ func canonicalOXM(o OXM) (_ OXM, keep bool) {
 	full, empty := true, true
 	for i := range value {
 		width := info.widthMask(i)
+		mask[i] &= width
 		value[i] &= mask[i]
-		full = full && mask[i]&width == width
+		full = full && mask[i] == width
 		empty = empty && mask[i] == 0
 	}
 	switch {
@@ -140,7 +141,7 @@ func canonicalOXM(o OXM) (_ OXM, keep bool) {
 }
 
 // widthMask has the bits of byte i, counted from the left, that the field uses.
-func (f fieldInfo) widthMask(i int) byte {
+func (f *fieldInfo) widthMask(i int) byte {
 	unused := 8*f.bytes() - int(f.bits) - 8*i
 	return byte(0xff >> min(max(unused, 0), 8))
 }

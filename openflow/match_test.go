@@ -219,3 +219,45 @@ func TestCanonicalProperties(t *testing.T) {
 		}
 	})
 }
+
+// TestEveryReader reads each field back that its builder made.
+func TestEveryReader(t *testing.T) {
+	a4, a6 := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("fe80::1")
+	m := NewMatch(InPhyPort(2), Metadata(3), TunnelID(4), VLANVID(5), VLANPCP(6), IPDSCP(7), IPProto(8), IPv6Src(a6), IPv6Dst(a6), ARPOp(9),
+		ARPSPA(a4), ARPTPA(a4), TCPSrc(10), TCPDst(11), UDPSrc(12), UDPDst(13), ICMPv4Type(14), ICMPv6Type(15), EthDst(mac2))
+	check := func(want, have any, ok bool) {
+		t.Helper()
+		assert.True(t, ok)
+		assert.Equal(t, want, have)
+	}
+	phy, ok := m.InPhyPort()
+	check(PortNo(2), phy, ok)
+	metadata, ok := m.Metadata()
+	check(uint64(3), metadata, ok)
+	tunnel, ok := m.TunnelID()
+	check(uint64(4), tunnel, ok)
+	for want, read := range map[uint16]func() (uint16, bool){
+		5 | VLANPresent: m.VLANVID, 9: m.ARPOp, 10: m.TCPSrc, 11: m.TCPDst, 12: m.UDPSrc, 13: m.UDPDst,
+	} {
+		v, ok := read()
+		check(want, v, ok)
+	}
+	for want, read := range map[uint8]func() (uint8, bool){6: m.VLANPCP, 7: m.IPDSCP, 8: m.IPProto, 14: m.ICMPv4Type, 15: m.ICMPv6Type} {
+		v, ok := read()
+		check(want, v, ok)
+	}
+	for _, read := range []func() (netip.Addr, bool){m.IPv6Src, m.IPv6Dst} {
+		v, ok := read()
+		check(a6, v, ok)
+	}
+	for _, read := range []func() (netip.Addr, bool){m.ARPSPA, m.ARPTPA} {
+		v, ok := read()
+		check(a4, v, ok)
+	}
+	for _, read := range []func() (netip.Prefix, bool){m.IPv6SrcPrefix, m.IPv6DstPrefix} {
+		v, ok := read()
+		check(netip.PrefixFrom(a6, 128), v, ok)
+	}
+	dst, ok := m.EthDst()
+	check(mac2, dst, ok)
+}

@@ -4,7 +4,7 @@ func (r MeterStatsReply) appendReply(b []byte) ([]byte, error) {
 	return appendList(b, r, appendMeterStats)
 }
 
-// appendMeterStats writes struct ofp_meter_stats (OpenFlow 1.3.5 §7.3.5.11).
+// appendMeterStats writes struct ofp_meter_stats (OpenFlow 1.3.5 §7.3.5.12).
 func appendMeterStats(b []byte, m *MeterStats) ([]byte, error) {
 	size := 40 + 16*len(m.Bands)
 	b, s := growZero(b, size)
@@ -53,7 +53,7 @@ func (r MeterConfigReply) appendReply(b []byte) ([]byte, error) {
 	return appendList(b, r, appendMeterConfig)
 }
 
-// appendMeterConfig writes struct ofp_meter_config (OpenFlow 1.3.5 §7.3.5.12).
+// appendMeterConfig writes struct ofp_meter_config (OpenFlow 1.3.5 §7.3.5.13).
 func appendMeterConfig(b []byte, m *MeterConfig) ([]byte, error) {
 	start := len(b)
 	b, s := grow(b, 8)
@@ -84,7 +84,7 @@ func (d *decoder) meterConfig(b []byte) (MeterConfigReply, error) {
 	return list, nil
 }
 
-// appendReply writes struct ofp_meter_features (OpenFlow 1.3.5 §7.3.5.13).
+// appendReply writes struct ofp_meter_features (OpenFlow 1.3.5 §7.3.5.14).
 func (r MeterFeatures) appendReply(b []byte) ([]byte, error) {
 	b, s := growZero(b, 16)
 	put32(s, r.MaxMeter)

@@ -146,7 +146,7 @@ type PortStats struct {
 	DurationNsec uint32
 }
 
-// GroupStatsRequest asks for counters of one group, or of all with GroupAll (OpenFlow 1.3.5 §7.3.5.8).
+// GroupStatsRequest asks for counters of one group, or of all with GroupAll (OpenFlow 1.3.5 §7.3.5.9).
 type GroupStatsRequest struct{ Group GroupID }
 
 // GroupStatsReply lists groups' counters.
@@ -169,7 +169,7 @@ type BucketCounter struct {
 	ByteCount   uint64
 }
 
-// GroupDescRequest asks for all groups (OpenFlow 1.3.5 §7.3.5.9).
+// GroupDescRequest asks for all groups (OpenFlow 1.3.5 §7.3.5.10).
 type GroupDescRequest struct{}
 
 // GroupDescReply lists groups.
@@ -182,7 +182,7 @@ type GroupDesc struct {
 	Buckets   []Bucket
 }
 
-// MeterStatsRequest asks for counters of one meter, or of all with MeterAll (OpenFlow 1.3.5 §7.3.5.11).
+// MeterStatsRequest asks for counters of one meter, or of all with MeterAll (OpenFlow 1.3.5 §7.3.5.12).
 type MeterStatsRequest struct{ Meter MeterID }
 
 // MeterStatsReply lists meters' counters.
@@ -205,7 +205,7 @@ type BandCounter struct {
 	ByteCount   uint64
 }
 
-// MeterConfigRequest asks for one meter, or all with MeterAll (OpenFlow 1.3.5 §7.3.5.12).
+// MeterConfigRequest asks for one meter, or all with MeterAll (OpenFlow 1.3.5 §7.3.5.13).
 type MeterConfigRequest struct{ Meter MeterID }
 
 // MeterConfigReply lists meters.

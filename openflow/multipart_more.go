@@ -1,6 +1,6 @@
 package openflow
 
-// QueueStatsRequest asks for counters of queues (OpenFlow 1.3.5 §7.3.5.7).
+// QueueStatsRequest asks for counters of queues (OpenFlow 1.3.5 §7.3.5.8).
 type QueueStatsRequest struct {
 	Port  PortNo // PortAny for all
 	Queue uint32 // QueueAll for all
@@ -23,7 +23,7 @@ type QueueStats struct {
 	DurationNsec uint32
 }
 
-// GroupFeaturesRequest asks what groups a switch can do (OpenFlow 1.3.5 §7.3.5.10).
+// GroupFeaturesRequest asks what groups a switch can do (OpenFlow 1.3.5 §7.3.5.11).
 type GroupFeaturesRequest struct{}
 
 // GroupFeatures says what groups a switch can do. The arrays are indexed by GroupType.
@@ -34,7 +34,7 @@ type GroupFeatures struct {
 	Actions      [4]uint32 // bit n: action type n
 }
 
-// MeterFeaturesRequest asks what meters a switch can do (OpenFlow 1.3.5 §7.3.5.13).
+// MeterFeaturesRequest asks what meters a switch can do (OpenFlow 1.3.5 §7.3.5.14).
 type MeterFeaturesRequest struct{}
 
 // MeterFeatures says what meters a switch can do.

@@ -37,12 +37,12 @@ func (h OXMHeader) HasMask() bool { return h&(1<<8) != 0 }
 // Len is the length of the payload in bytes, mask included.
 func (h OXMHeader) Len() int { return int(uint8(h)) }
 
-// known gives the table's entry of a field of the basic class.
-func (h OXMHeader) known() (fieldInfo, bool) {
+// known gives the table's entry of a field of the basic class; nil and false for others.
+func (h OXMHeader) known() (*fieldInfo, bool) {
 	if h.Class() != ClassBasic || int(h.Field()) >= len(fields) {
-		return fieldInfo{}, false
+		return nil, false
 	}
-	return fields[h.Field()], true
+	return &fields[h.Field()], true
 }
 
 // Value is the value in wire form, without the mask.

@@ -6,7 +6,8 @@ import (
 )
 
 // The builders below make one field each, in the order of the standard (OpenFlow 1.3.5 §7.2.3.7). An address of the wrong
-// family gives a field with an empty payload, which Match.Validate, Append and every switch refuse: it never widens a match.
+// family gives a field with an empty payload, which Match.Validate and every switch refuse, and Append too in a set-field action: it never
+// widens a match.
 
 // basic makes a field of the basic class; mask is "" for none.
 func basic(f Field, value, mask string) OXM {

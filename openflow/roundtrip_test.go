@@ -289,5 +289,5 @@ func TestJoinEveryList(t *testing.T) {
 			assert.Equal(t, 2*(len(one)-16), len(two)-16, c.name)
 		}
 	}
-	assert.Equal(t, 12, lists)
+	assert.Equal(t, 13, lists)
 }

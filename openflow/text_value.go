@@ -19,7 +19,7 @@ func (o OXM) String() string {
 }
 
 // plain tells whether the field can be written by name: it is known, has its length, and a notation for its mask.
-func (o OXM) plain() (fieldInfo, bool) {
+func (o OXM) plain() (*fieldInfo, bool) {
 	info, ok := o.Header.known()
 	if _, bad := o.check(); !ok || bad != "" {
 		return info, false
@@ -49,7 +49,7 @@ func (o OXM) setFieldText() (name, value string) {
 }
 
 // format writes value and mask of a field of the right length.
-func (f fieldInfo) format(o OXM) string {
+func (f *fieldInfo) format(o OXM) string {
 	value, mask := o.Value(), o.Mask()
 	switch f.text {
 	case asMAC, asIPv6, asIPv4:
@@ -97,7 +97,7 @@ func formatAddress(as notation, o OXM) string {
 func ipText(b string) string { return toAddr(b).String() }
 
 // parseValue reads what format writes, and any number notation.
-func (f fieldInfo) parseValue(field Field, s string) (OXM, error) {
+func (f *fieldInfo) parseValue(field Field, s string) (OXM, error) {
 	value, mask, masked := strings.Cut(s, "/")
 	v, err := f.parseOne(value)
 	if err != nil {
@@ -114,7 +114,7 @@ func (f fieldInfo) parseValue(field Field, s string) (OXM, error) {
 }
 
 // parseMask reads a mask; behind an IP address also a prefix length.
-func (f fieldInfo) parseMask(s string) (string, error) {
+func (f *fieldInfo) parseMask(s string) (string, error) {
 	if f.text == asIPv4 || f.text == asIPv6 {
 		if n, err := strconv.Atoi(s); err == nil {
 			if n < 0 || n > 8*f.bytes() {
@@ -127,7 +127,7 @@ func (f fieldInfo) parseMask(s string) (string, error) {
 }
 
 // parseOne reads one value without a mask into wire form.
-func (f fieldInfo) parseOne(s string) (string, error) {
+func (f *fieldInfo) parseOne(s string) (string, error) {
 	switch f.text {
 	case asMAC:
 		a, err := net.ParseMAC(s)
@@ -149,7 +149,7 @@ func (f fieldInfo) parseOne(s string) (string, error) {
 	return be64(v)[8-n:], nil
 }
 
-func (f fieldInfo) parseIP(s string) (string, error) {
+func (f *fieldInfo) parseIP(s string) (string, error) {
 	a, err := netip.ParseAddr(s)
 	if err != nil || a.Zone() != "" || a.BitLen() != 8*f.bytes() {
 		return "", fmt.Errorf("address %q: not of this field's family", s)

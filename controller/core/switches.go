@@ -88,13 +88,10 @@ func (s *State) switchUp(ev SwitchUp) {
 	s.note(false, false, "switch connected", "switch", s.name(d.id), "from", ev.Remote, "software", ev.Desc.Software, "ports", strconv.Itoa(len(ev.Ports)))
 	s.setBase(d)
 	s.read(d)
-	s.probeSwitch(d)
-	s.queryEdges(d)
 	s.linksLost(lost)
 	s.bindAll()
 	s.soon(&s.timers.stations, settleTime)
 	s.soon(&s.timers.replan, settleTime)
-	s.lookAgain()
 }
 
 // switchDown notes that a session ended. Its tables stay as they are (fail-secure), so nothing that forwards is touched.
@@ -310,7 +307,8 @@ func (s *State) tablesRead(ev TablesRead) {
 	s.checkVerified(d)
 }
 
-// checkVerified notes when a switch that connected is first known to hold what it should.
+// checkVerified notes when a switch that connected is first known to hold what it should. Only then can it hand us what our probes and
+// queries bring up, so only then are they sent: of two neighbours, the probe of the one that is ready last reaches the other.
 func (s *State) checkVerified(d *device) {
 	if !d.verified.IsZero() || d.inflight != nil || !d.tracker.Known() {
 		return
@@ -322,6 +320,9 @@ func (s *State) checkVerified(d *device) {
 	entries, groups := d.tracker.Sizes()
 	s.note(false, false, "switch verified", "switch", s.name(d.id), "after", d.verifyTime.String(),
 		"flows", strconv.Itoa(entries), "groups", strconv.Itoa(groups))
+	s.probeSwitch(d)
+	s.queryEdges(d)
+	s.lookAgain()
 }
 
 // Session gives the connection of a switch, 0 when it is away; false when no such switch was ever seen.

@@ -1,6 +1,7 @@
 package is06
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -53,7 +54,6 @@ func TestEndpointConflicts(t *testing.T) {
 
 // TestEndpointBodies has one thing wrong in each body.
 func TestEndpointBodies(t *testing.T) {
-	long := string(make([]byte, 0)) + repeat("x", maxLabel+1)
 	tests := []struct {
 		name    string
 		changes map[string]any
@@ -72,7 +72,7 @@ func TestEndpointBodies(t *testing.T) {
 		{"port_id zero", map[string]any{"port_id": "00-00-00-00-00-00"}, []string{"port_id:"}},
 		{"port_id a number", map[string]any{"port_id": 7}, []string{"port_id: want a string, not the number 7"}},
 		{"chassis_id empty", map[string]any{"chassis_id": ""}, []string{"chassis_id:"}},
-		{"chassis_id long", map[string]any{"chassis_id": repeat("x", 256)}, []string{"chassis_id:", "256"}},
+		{"chassis_id long", map[string]any{"chassis_id": strings.Repeat("x", 256)}, []string{"chassis_id:", "256"}},
 		{"chassis_id with a line break", map[string]any{"chassis_id": "a\nb"}, []string{"chassis_id:", "control"}},
 		{"ip_address a name", map[string]any{"ip_address": "camera"}, []string{"ip_address:", `"camera"`}},
 		{"ip_address with zone", map[string]any{"ip_address": "fe80::1%eth0"}, []string{"ip_address:", "zone"}},
@@ -88,7 +88,7 @@ func TestEndpointBodies(t *testing.T) {
 		{"max_bandwidth without unit", map[string]any{"max_bandwidth": "10"}, []string{"max_bandwidth:", "kbit/s"}},
 		{"max_bandwidth negative", map[string]any{"max_bandwidth": "-1Gbit/s"}, []string{"max_bandwidth:"}},
 		{"max_bandwidth a number", map[string]any{"max_bandwidth": 1e9}, []string{"max_bandwidth: want a string"}},
-		{"label long", map[string]any{"label": long}, []string{"label:", "4096"}},
+		{"label long", map[string]any{"label": strings.Repeat("x", maxLabel+1)}, []string{"label:", "4096"}},
 		{"label true", map[string]any{"label": true}, []string{"label: want a string, not true"}},
 		{"attached a string", map[string]any{"attached_network_device": "lf1"}, []string{"attached_network_device: want an object"}},
 		{"attached without port", map[string]any{"attached_network_device": map[string]any{"chassis_id": "a"}},
@@ -134,12 +134,4 @@ func TestEndpointPatchBodies(t *testing.T) {
 func TestUnknownAttributes(t *testing.T) {
 	r := newRig(t)
 	r.do("PUT", endpointAPath, edit(t, endpointA, map[string]any{"colour": "red", "vlan": 7})).want(201).is(endpointA)
-}
-
-func repeat(s string, n int) string {
-	b := make([]byte, 0, n*len(s))
-	for range n {
-		b = append(b, s...)
-	}
-	return string(b)
 }

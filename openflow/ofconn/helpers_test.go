@@ -123,3 +123,19 @@ func mustMatch(t testing.TB, port openflow.PortNo) openflow.Match {
 	assert.NotEmpty(t, m)
 	return m
 }
+
+// requireCause looks for an error in the chain; two OFPT_ERRORs are the same when type and code are.
+func requireCause(t testing.TB, err, want error) {
+	t.Helper()
+	require.Error(t, err)
+	if m, ok := want.(*openflow.ErrorMsg); ok {
+		var got *openflow.ErrorMsg
+		require.ErrorAs(t, err, &got)
+		assert.Equal(t, m.ErrType, got.ErrType)
+		assert.Equal(t, m.Code, got.Code)
+		return
+	}
+	if want != nil {
+		require.ErrorIs(t, err, want)
+	}
+}

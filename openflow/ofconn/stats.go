@@ -17,10 +17,10 @@ type Count struct{ Messages, Bytes uint64 }
 type Counts [otherTypes + 1]Count
 
 // Of gives the count of one type. Types that OpenFlow 1.3 does not define share one count.
-func (c *Counts) Of(t openflow.Type) Count { return c[slot(t)] }
+func (c Counts) Of(t openflow.Type) Count { return c[slot(t)] }
 
 // Total sums over all types.
-func (c *Counts) Total() Count {
+func (c Counts) Total() Count {
 	var sum Count
 	for _, n := range c {
 		sum.Messages += n.Messages

@@ -3,7 +3,10 @@ package ofconn
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io"
+	"syscall"
 	"time"
 
 	"crosspoint/openflow"
@@ -127,7 +130,7 @@ func (c *Conn) wakeWriterLocked() {
 	}
 }
 
-// Flush waits until all that was queued before the call is handed to the network.
+// Flush waits until all that was queued before the call is handed to the network, or lost because the peer is gone.
 func (c *Conn) Flush(ctx context.Context) error {
 	c.mu.Lock()
 	if c.err != nil || c.out.queued() == 0 {
@@ -154,19 +157,26 @@ type flush struct {
 }
 
 // write is the writer: the only goroutine that writes to the network. It ends when the connection does.
+//
+// A peer that is gone does not end the connection here, since what it sent before it went, such as an error that tells why, may
+// not be read yet. The reader finds the end by itself; until then the writer throws away what comes.
 func (c *Conn) write() {
 	defer close(c.writerDone)
-	for {
-		b := c.nextWrite()
-		if b == nil {
-			return
-		}
-		if err := c.writeAll(b); err != nil {
-			c.abort(fmt.Errorf("write to %s: %w", addrString(c.nc.RemoteAddr()), err))
-			return
+	gone := false
+	for b := c.nextWrite(); b != nil; b = c.nextWrite() {
+		if !gone {
+			err := c.writeAll(b)
+			if gone = peerGone(err); err != nil && !gone {
+				c.abort(fmt.Errorf("write to %s: %w", addrString(c.nc.RemoteAddr()), err))
+				return
+			}
 		}
 		c.wrote(b)
 	}
+}
+
+func peerGone(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.ErrClosedPipe)
 }
 
 // nextWrite waits for something to write; nil says that the connection ended.

@@ -5,12 +5,13 @@ JSON line when all is up, then waits for the end of its input. That end comes wi
 so nothing stays behind either way. A last JSON line says what could not be taken down.
 
 Everything that is made is first written to a state file. Taking down works from that file alone: that is also how the
-leftovers of a script that was killed itself are found and removed, at the next start or by "lab.py clean".
+leftovers of a script that was killed itself are found and removed, at the next start or with the argument "clean".
 """
 
 import errno
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -152,7 +153,7 @@ def take_lock():
         if state and alive(state["owner"]):
             raise LabError("a lab is running already: close it first (process %d)" % state["owner"]["pid"])
         if now > deadline or (state is None and now > unknown_until):
-            raise LabError("an earlier lab is not done with taking itself down: see ps for lab.py")
+            raise LabError("an earlier lab is not done with taking itself down: see ps for crosspoint-lab")
         time.sleep(0.05)
 
 
@@ -200,6 +201,7 @@ def start_open_vswitch(state):
             os.makedirs(os.path.dirname(database), exist_ok=True)
             run("ovsdb-tool", "create", database, OVS_SCHEMA)
     start_daemon(state, "ovsdb-server", OVS_DB, "--remote=punix:%s/db.sock" % OVS_RUN,
+                 "--remote=db:Open_vSwitch,Open_vSwitch,manager_options",
                  "--private-key=db:Open_vSwitch,SSL,private_key", "--certificate=db:Open_vSwitch,SSL,certificate",
                  "--bootstrap-ca-cert=db:Open_vSwitch,SSL,ca_cert")
     if not answers("ovs-vswitchd"):
@@ -337,8 +339,8 @@ def take_down(state):
             problems.append("%s: %s" % (what, e))
 
     attempt("remove bridges", lambda: remove_bridges(state))
-    attempt("end hosts", lambda: end_shells(state))
     attempt("remove links", lambda: remove_interfaces(state))
+    attempt("end hosts", lambda: end_shells(state))
     attempt("end Open vSwitch", lambda: end_daemons(state))
     attempt("restore sysctls", lambda: restore_sysctls(state))
     if not problems:
@@ -410,22 +412,32 @@ def keep_lab(spec):
         start_open_vswitch(state)
         remove_marked_bridges()
         refuse_foreign(spec, state)
-        net = build(spec, state)
-        say(ready=True, hosts={h.name: h.pid for h in net.hosts}, daemons=[p["pid"] for p in state["daemons"]],
-            shells=[p["pid"] for p in state["shells"]])
+        say(ready=ready_line(build(spec, state), state))
         sys.stdin.read()
-    except LabError as e:
-        say(error=str(e))
+    except Exception as e:  # whatever Mininet raises: it is to be said, and all is to be taken down
+        say(error=str(e) or repr(e))
     finally:
         for s in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(s, signal.SIG_IGN)
         say(closed=True, problems=take_down(state))
 
 
+def ready_line(net, state):
+    from mininet.net import VERSION
+    return {
+        "hosts": {h.name: h.pid for h in net.hosts},
+        "processes": [p["pid"] for p in state["shells"] + state["daemons"]],
+        "openVSwitch": run("ovs-vswitchd", "--version").split()[3],
+        "mininet": VERSION,
+    }
+
+
 def main():
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program that owns us
     for s in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(s, stop_on_signal)
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # a node takes two files here, a port several in ovs-vswitchd
     os.environ["OVS_CTL_TIMEOUT"] = "20"  # else ovs-vsctl waits forever for a daemon that died
     try:
         lock = take_lock()
@@ -436,7 +448,7 @@ def main():
             keep_lab(json.loads(sys.stdin.readline()))
         lock.close()
     except LabError as e:
-        say(error=str(e))
+        say(error=str(e), closed=True, problems=[])  # nothing was made
 
 
 main()

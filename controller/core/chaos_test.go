@@ -1,0 +1,297 @@
+package core_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"crosspoint/controller/core"
+	"crosspoint/openflow"
+	"crosspoint/testbed"
+	"crosspoint/topology"
+)
+
+// chaos is a run of random operations and failures over a random fabric. The seed replays it.
+type chaos struct {
+	*lab
+	rng     *rand.Rand
+	names   []string
+	flows   map[string][]string // flow → receivers
+	sender  map[string]string
+	down    map[testbed.Link]bool
+	away    map[string]bool
+	history []string
+}
+
+func (c *chaos) did(format string, args ...any) {
+	c.history = append(c.history, fmt.Sprintf("%v ", c.world.Now().Format("15:04:05.000000"))+fmt.Sprintf(format, args...))
+}
+
+func randomTopology(rng *rand.Rand) testbed.Topology {
+	switch rng.IntN(4) {
+	case 0:
+		return testbed.LeafSpine(1+rng.IntN(3), 2+rng.IntN(4), 1+rng.IntN(3))
+	case 1:
+		return testbed.Ring(3+rng.IntN(6), 1+rng.IntN(2))
+	case 2:
+		return testbed.Single(2 + rng.IntN(6))
+	default: // a mesh: a ring with chords
+		t := testbed.Ring(4+rng.IntN(6), 1)
+		n := len(t.Switches)
+		for range 1 + rng.IntN(n) {
+			a, b := rng.IntN(n), rng.IntN(n)
+			if a != b {
+				t.Links = append(t.Links, testbed.Link{A: t.Switches[a].Name, B: t.Switches[b].Name})
+			}
+		}
+		return t
+	}
+}
+
+func (c *chaos) pick() string { return c.names[c.rng.IntN(len(c.names))] }
+
+// anyFlow names one of the flows there are; "" when there is none.
+func (c *chaos) anyFlow() string {
+	for i := range 12 {
+		if name := fmt.Sprintf("f%d", (i+c.rng.IntN(12))%12); c.flows[name] != nil {
+			return name
+		}
+	}
+	return ""
+}
+
+// refusable is why an intent may be refused for good reason, as long as parts of the network are down.
+func (c *chaos) accept(err error) bool {
+	var why *core.Refusal
+	if err == nil {
+		return true
+	}
+	require.True(c.t, errors.As(err, &why), "%v", err)
+	switch why.Kind {
+	case core.NoPath, core.NoCapacity:
+		return false
+	case core.SwitchRefused, core.TimedOut:
+		require.NotNil(c.t, c.refuse, "%v", err)
+		return false
+	}
+	require.Fail(c.t, "unexpected refusal", "%v\n%v", err, c.history)
+	return false
+}
+
+func (c *chaos) operate() {
+	switch c.rng.IntN(12) {
+	case 0, 1:
+		c.create()
+	case 2:
+		if name := c.anyFlow(); name != "" {
+			_, err := c.ask(core.DeleteFlow{ID: id(name)})
+			c.did("delete %s: %v", name, err)
+			if c.accept(err) {
+				delete(c.flows, name)
+			}
+		}
+	case 3:
+		if name, r := c.anyFlow(), c.pick(); name != "" && r != c.sender[name] {
+			_, err := c.ask(core.AddReceivers{Flow: id(name), Receivers: ids(r)})
+			c.did("add %s to %s: %v", r, name, err)
+			if c.accept(err) {
+				c.flows[name] = append(c.flows[name], r)
+			}
+		}
+	case 4:
+		if name := c.anyFlow(); name != "" && len(c.flows[name]) > 0 {
+			r := c.flows[name][c.rng.IntN(len(c.flows[name]))]
+			_, err := c.ask(core.RemoveReceiver{Flow: id(name), Receiver: id(r)})
+			c.did("remove %s from %s: %v", r, name, err)
+			if err == nil {
+				c.drop(name, r)
+			}
+		}
+	case 5:
+		if name := c.anyFlow(); name != "" {
+			forward := c.rng.IntN(2) == 0
+			rate := topology.Bandwidth(1+c.rng.IntN(40)) * 100 * topology.Mbit
+			patch := core.PatchFlow{ID: id(name)}
+			patch.Patch.Forward, patch.Patch.Bandwidth = &forward, &rate
+			_, err := c.ask(patch)
+			c.did("patch %s to %v %v: %v", name, forward, rate, err)
+			c.accept(err)
+		}
+	case 6, 7:
+		c.member()
+	case 8, 9:
+		c.breakLink()
+	case 10:
+		c.cutOff()
+	case 11:
+		c.did("restart")
+		c.kill()
+		c.run(time.Duration(c.rng.IntN(2000)) * time.Millisecond)
+		c.start()
+		for _, sw := range c.world.Topology().Switches {
+			if !c.away[sw.Name] {
+				c.connect(sw.Name)
+			}
+		}
+		c.run(50 * time.Millisecond)
+	}
+}
+
+func (c *chaos) drop(flow, receiver string) {
+	var left []string
+	for _, r := range c.flows[flow] {
+		if r != receiver {
+			left = append(left, r)
+		}
+	}
+	c.flows[flow] = append([]string{}, left...)
+}
+
+func (c *chaos) create() {
+	n := c.rng.IntN(12)
+	name, sender := fmt.Sprintf("f%d", n), c.pick()
+	if c.flows[name] != nil {
+		return
+	}
+	def := flowDef(name, sender, fmt.Sprintf("239.1.1.%d", n/2), c.rng.IntN(2) == 0)
+	if def.Group == netip.MustParseAddr("239.1.1.0") {
+		def.Group = netip.MustParseAddr("232.1.1.1")
+	}
+	for other := range c.flows {
+		if c.sender[other] == sender && other != name && fmt.Sprintf("f%d", n^1) == other {
+			return // the same sender and group
+		}
+	}
+	receivers := []string{}
+	for range c.rng.IntN(5) {
+		if r := c.pick(); r != sender && !def.Lists(id(r)) {
+			def.Receivers = append(def.Receivers, id(r))
+			receivers = append(receivers, r)
+		}
+	}
+	_, err := c.ask(core.PutFlow{Flow: def})
+	c.did("put %s %s → %s %v forward %v: %v", name, sender, def.Group, receivers, def.Forward, err)
+	if c.accept(err) {
+		c.flows[name], c.sender[name] = receivers, sender
+		if !c.sends(sender, def.Group) {
+			c.send(sender, def.Group.String(), 100)
+		}
+	}
+}
+
+func (c *chaos) member() {
+	host, group := c.pick(), fmt.Sprintf("239.1.1.%d", 1+c.rng.IntN(5))
+	j := join(group, "")
+	if c.rng.IntN(2) == 0 {
+		j = join(group, c.host(c.pick()).Addr.String())
+	}
+	var err error
+	if c.rng.IntN(3) == 0 {
+		err = c.world.Leave(host, j)
+	} else {
+		err = c.world.Join(host, j)
+	}
+	c.did("member %s %v: %v", host, j, err)
+}
+
+func (c *chaos) breakLink() {
+	links := c.world.Topology().Links
+	if len(links) == 0 {
+		return
+	}
+	l := links[c.rng.IntN(len(links))]
+	up := c.down[l]
+	c.did("link %s %s up %v", l.A, l.B, up)
+	require.NoError(c.t, c.world.SetLink(l.A, l.B, up))
+	c.down[l] = !up
+}
+
+func (c *chaos) cutOff() {
+	all := c.world.Topology().Switches
+	name := all[c.rng.IntN(len(all))].Name
+	c.did("control of %s away %v", name, !c.away[name])
+	if c.away[name] {
+		c.connect(name)
+	} else {
+		c.disconnect(name)
+	}
+	c.away[name] = !c.away[name]
+}
+
+// heal puts everything right and lets things settle.
+func (c *chaos) heal() {
+	for _, l := range c.world.Topology().Links {
+		if c.down[l] {
+			require.NoError(c.t, c.world.SetLink(l.A, l.B, true))
+		}
+	}
+	for _, sw := range c.world.Topology().Switches {
+		if c.away[sw.Name] {
+			c.connect(sw.Name)
+		}
+	}
+	c.refuse = nil
+	c.run(40 * time.Second)
+}
+
+// TestChaos holds the invariants over random operations and failures: never a loop at any moment; at rest, each packet exactly where it should
+// be, every switch as wanted, no link over its limit. CHAOS_SEED replays one run, CHAOS_RUNS sets how many there are, CHAOS_STEPS how long each is.
+func TestChaos(t *testing.T) {
+	first, runs, steps := number("CHAOS_SEED", 1), number("CHAOS_RUNS", 25), number("CHAOS_STEPS", 60)
+	if os.Getenv("CHAOS_SEED") != "" {
+		runs = 1
+	}
+	for seed := first; seed < first+runs; seed++ {
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(uint64(seed), 0))
+			c := &chaos{lab: newLab(t, randomTopology(rng)), rng: rng, flows: map[string][]string{}, sender: map[string]string{},
+				down: map[testbed.Link]bool{}, away: map[string]bool{}}
+			t.Cleanup(func() {
+				if t.Failed() {
+					t.Logf("%s; replay with CHAOS_SEED=%d", c.world.Topology().Name, seed)
+					for _, h := range c.history {
+						t.Log(h)
+					}
+				}
+			})
+			for _, h := range c.world.Topology().Hosts {
+				c.names = append(c.names, h.Name)
+			}
+			c.endpoints()
+			refusing := rng.IntN(4) == 0
+			for range steps {
+				c.refuse = nil
+				if refusing && rng.IntN(3) == 0 {
+					c.refuse = c.sometimes
+				}
+				c.operate()
+				c.run(time.Duration(rng.IntN(30)) * time.Millisecond)
+				require.Empty(t, c.world.Violations())
+			}
+			c.heal()
+			c.check()
+		})
+	}
+}
+
+// sometimes has a switch refuse a modification now and then.
+func (c *chaos) sometimes(_ string, m openflow.Message) *openflow.ErrorMsg {
+	if _, isFlow := m.(*openflow.FlowMod); isFlow && c.rng.IntN(10) == 0 {
+		return &openflow.ErrorMsg{ErrType: openflow.ErrFlowModFailed, Code: openflow.CodeFlowModTableFull}
+	}
+	return nil
+}
+
+func number(variable string, otherwise int) int {
+	if n, err := strconv.Atoi(os.Getenv(variable)); err == nil {
+		return n
+	}
+	return otherwise
+}

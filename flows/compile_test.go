@@ -1,0 +1,115 @@
+package flows
+
+import (
+	"flag"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"crosspoint/openflow"
+	"crosspoint/topology"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func camera() Stream {
+	return Stream{
+		Object: 17, Source: netip.MustParseAddr("10.0.0.1"), Group: netip.MustParseAddr("239.1.1.1"),
+		SenderMAC: topology.MAC{0, 0, 0, 0, 0, 1}, Rate: 20_000_000, DSCP: "AF41",
+	}
+}
+
+// TestGolden holds what each piece of the pipeline puts into a switch, in the notation of ovs-ofctl.
+func TestGolden(t *testing.T) {
+	cases := map[string]Tables{
+		"base":            Base([]topology.PortID{1, 2}),
+		"flow-sender":     Compile(camera(), Part{In: 3, Sender: true, Out: []topology.PortID{4, 1, 4}}),
+		"flow-idle":       Compile(camera(), Part{In: 3, Sender: true}),
+		"flow-transit":    Compile(camera(), Part{In: 1, Out: []topology.PortID{2, 3}}),
+		"flow-hairpin":    Compile(camera(), Part{In: 3, Sender: true, Out: []topology.PortID{3}}),
+		"host-own-switch": CompileHost(Station{Object: 18, MAC: topology.MAC{0, 0, 0, 0, 0, 2}, At: topology.PortRef{Switch: 1, Port: 4}}, 1, 4),
+		"host-elsewhere":  CompileHost(Station{Object: 18, MAC: topology.MAC{0, 0, 0, 0, 0, 2}, At: topology.PortRef{Switch: 1, Port: 4}}, 2, 1),
+		"denied-sender": CompileDrop(1, Intruder{
+			Port: 5, MAC: topology.MAC{0, 0, 0, 0, 0, 9}, Source: netip.MustParseAddr("10.0.0.9"), Group: netip.MustParseAddr("239.9.9.9"),
+		}),
+	}
+	for name, tables := range cases {
+		t.Run(name, func(t *testing.T) {
+			var text strings.Builder
+			for _, l := range tables.Lines() {
+				text.WriteString(l.Text + "\n")
+			}
+			path := filepath.Join("testdata", name+".txt")
+			if *update {
+				require.NoError(t, os.WriteFile(path, []byte(text.String()), 0o644))
+			}
+			golden, err := os.ReadFile(path)
+			require.NoError(t, err)
+			assert.Equal(t, string(golden), text.String())
+		})
+	}
+}
+
+// TestOwnersNeverShareKeys holds what Tracker relies on.
+func TestOwnersNeverShareKeys(t *testing.T) {
+	other := camera()
+	other.Object, other.Group = 19, netip.MustParseAddr("239.1.1.2")
+	all := []Tables{
+		Base([]topology.PortID{1}), Compile(camera(), Part{In: 3, Sender: true, Out: []topology.PortID{4}}),
+		Compile(other, Part{In: 3, Sender: true, Out: []topology.PortID{4}}),
+		CompileHost(Station{Object: 18, MAC: topology.MAC{0, 0, 0, 0, 0, 2}, At: topology.PortRef{Switch: 1, Port: 4}}, 1, 4),
+		CompileDrop(1, Intruder{Port: 3, MAC: topology.MAC{0, 0, 0, 0, 0, 1}, Source: netip.MustParseAddr("10.0.0.1"), Group: netip.MustParseAddr("239.1.1.1")}),
+	}
+	seen := map[EntryKey]bool{}
+	for _, tables := range all {
+		for k := range tables.Flows {
+			assert.False(t, seen[k], "%v is in two owners' tables", k)
+			seen[k] = true
+			assert.Equal(t, k.Match.Canonical(), k.Match, "keys are canonical, or reading back would never match")
+			assert.NoError(t, k.Match.Validate())
+		}
+	}
+}
+
+func TestCookie(t *testing.T) {
+	for _, o := range []Owner{OwnerBase, {KindFlow, 17}, {KindHost, LastObject}, {KindDenied, 1}} {
+		assert.Equal(t, o, OwnerOf(o.Cookie()))
+	}
+	assert.Equal(t, KindForeign, OwnerOf(0).Kind)
+	assert.Equal(t, KindForeign, OwnerOf(0x1234<<48|17).Kind)
+}
+
+func TestParseDropReadsWhatCompileDropMade(t *testing.T) {
+	want := Intruder{Port: 5, MAC: topology.MAC{0, 0, 0, 0, 0, 9}, Source: netip.MustParseAddr("10.0.0.9"), Group: netip.MustParseAddr("239.9.9.9")}
+	for k := range CompileDrop(1, want).Flows {
+		got, ok := ParseDrop(k)
+		require.True(t, ok)
+		assert.Equal(t, want, got)
+	}
+	for k := range Base(nil).Flows {
+		_, ok := ParseDrop(k)
+		assert.False(t, ok)
+	}
+}
+
+func TestPolicer(t *testing.T) {
+	for _, c := range []struct {
+		rate        topology.Bandwidth
+		kbps, burst uint32
+	}{
+		{20_000_000, 20_000, 2_000},
+		{1, 1, 64}, // never 0: a meter without a rate is refused by switches
+		{1_500_001, 1_501, 150},
+		{18_000_000_000_000, 4294967295, 429496729}, // beyond what a meter can say: as much as it can
+	} {
+		m := policer(c.rate)
+		require.Len(t, m.Bands, 1)
+		assert.Equal(t, openflow.MeterKbps|openflow.MeterBurst, m.Flags)
+		assert.Equal(t, openflow.Band{Type: openflow.BandDrop, Rate: c.kbps, Burst: c.burst}, m.Bands[0])
+	}
+}

@@ -1,0 +1,211 @@
+package flows
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"crosspoint/openflow"
+	"crosspoint/topology"
+)
+
+// plainSwitch carries out batches to the letter of OpenFlow 1.3.5 §6.5 to §6.7, and refuses what the standard has it refuse.
+type plainSwitch struct{ Tables }
+
+func (p plainSwitch) carryOut(b Batch, refuseAt int) (refused []Refusal, err error) {
+	n := 0
+	for s := range b.Stages {
+		for i, m := range b.Stages[s] {
+			if n++; n-1 == refuseAt {
+				refused = append(refused, Refusal{s, i, &openflow.ErrorMsg{ErrType: openflow.ErrFlowModFailed}})
+				continue
+			}
+			if err := p.one(m); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return refused, nil
+}
+
+func (p plainSwitch) one(m openflow.Message) error {
+	switch m := m.(type) {
+	case *openflow.MeterMod:
+		_, exists := p.Meters[m.Meter]
+		if exists == (m.Command == openflow.MeterAdd) {
+			return fmt.Errorf("meter %d: command %d, exists: %v", m.Meter, m.Command, exists)
+		}
+		if m.Command == openflow.MeterDelete {
+			delete(p.Meters, m.Meter)
+		} else {
+			p.Meters[m.Meter] = Meter{Flags: m.Flags, Bands: m.Bands}
+		}
+	case *openflow.GroupMod:
+		_, exists := p.Groups[m.Group]
+		if exists == (m.Command == openflow.GroupAdd) {
+			return fmt.Errorf("group %d: command %d, exists: %v", m.Group, m.Command, exists)
+		}
+		if m.Command == openflow.GroupDelete {
+			delete(p.Groups, m.Group)
+			maps.DeleteFunc(p.Flows, func(_ EntryKey, e Entry) bool { return groupOf(e) == m.Group })
+		} else {
+			p.Groups[m.Group] = Group{Type: m.GroupType, Buckets: m.Buckets}
+		}
+	case *openflow.FlowMod:
+		key := EntryKey{m.Table, m.Priority, m.Match}
+		if m.Command == openflow.FlowDeleteStrict {
+			if e, ok := p.Flows[key]; ok && e.Cookie&m.CookieMask == m.Cookie {
+				delete(p.Flows, key)
+			}
+			return nil
+		}
+		e := Entry{Cookie: m.Cookie, Instructions: m.Instructions}
+		if g := groupOf(e); g != 0 {
+			if _, ok := p.Groups[g]; !ok {
+				return fmt.Errorf("entry %v names group %d, which is not there", key, g)
+			}
+		}
+		p.Flows[key] = e
+	}
+	return nil
+}
+
+func groupOf(e Entry) openflow.GroupID {
+	for _, in := range e.Instructions {
+		if a, ok := in.(openflow.ApplyActions); ok {
+			for _, act := range a.Actions {
+				if g, ok := act.(openflow.ApplyGroup); ok {
+					return g.Group
+				}
+			}
+		}
+	}
+	return 0
+}
+
+// drawTables draws what one flow may want of a switch, or nothing.
+func drawTables(t *rapid.T, object ObjectID) Tables {
+	if rapid.Bool().Draw(t, "absent") {
+		return Tables{}
+	}
+	s := Stream{
+		Object: object, Source: netip.MustParseAddr("10.0.0.1"), Group: netip.AddrFrom4([4]byte{239, 1, 1, byte(object)}),
+		Rate: topology.Bandwidth(rapid.IntRange(1, 3).Draw(t, "rate")) * topology.Mbit, DSCP: "CS0",
+	}
+	p := Part{In: topology.PortID(rapid.IntRange(1, 3).Draw(t, "in")), Sender: rapid.Bool().Draw(t, "sender")}
+	for _, out := range rapid.SliceOfDistinct(rapid.IntRange(1, 6), rapid.ID).Draw(t, "out") {
+		p.Out = append(p.Out, topology.PortID(out))
+	}
+	return Compile(s, p)
+}
+
+// TestTrackerGetsFromAnyHaveToAnyWant draws wants that change between batches, refusals, lost sessions and tables changed by hand, and
+// holds that in the end the switch has what is wanted, that no message was one that a switch refuses by itself, and that the tracker knows.
+func TestTrackerGetsFromAnyHaveToAnyWant(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		tr, sw := NewTracker(), plainSwitch{NewTables()}
+		owner := func(o ObjectID) Owner { return Owner{KindFlow, o} }
+		settle := func(refuseAt int) {
+			b, any := tr.Next()
+			if !any {
+				return
+			}
+			refused, err := sw.carryOut(b, refuseAt)
+			require.NoError(t, err)
+			tr.Done(b, refused)
+		}
+		tr.Observe(sw.Tables)
+		for range rapid.IntRange(1, 30).Draw(t, "steps") {
+			switch rapid.IntRange(0, 6).Draw(t, "what") {
+			case 0, 1, 2:
+				o := ObjectID(rapid.IntRange(16, 20).Draw(t, "object"))
+				tr.Set(owner(o), drawTables(t, o))
+			case 3:
+				settle(-1)
+			case 4: // a whole batch is confirmed but for one message that nothing else depends on: meters
+				b, any := tr.Next()
+				if any {
+					at := -1
+					for i, m := range b.Stages[0] {
+						if _, ok := m.(*openflow.MeterMod); ok {
+							at = i
+						}
+					}
+					refused, err := sw.carryOut(b, at)
+					require.NoError(t, err)
+					tr.Done(b, refused)
+				}
+			case 5: // the session is lost and the switch read again
+				tr.Lose()
+				_, any := tr.Next()
+				require.False(t, any, "nothing is sent to a switch that was not read")
+				tr.Observe(sw.Copy())
+			case 6: // somebody deletes an entry by hand, and the audit finds it
+				for k := range sw.Flows {
+					delete(sw.Flows, k)
+					break
+				}
+				settle(-1)
+				tr.Observe(sw.Copy())
+			}
+		}
+		tr.Retry()
+		settle(-1)
+		require.True(t, tr.InSync())
+		require.Zero(t, countDiff(tr.Want().Flows, sw.Flows, Entry.Equal))
+		require.Zero(t, countDiff(tr.Want().Groups, sw.Groups, Group.Equal))
+		require.Zero(t, countDiff(tr.Want().Meters, sw.Meters, Meter.Equal))
+		_, any := tr.Next()
+		require.False(t, any, "nothing to do is nothing sent")
+	})
+}
+
+// TestJoinEditsBuckets: one more receiver on a switch is one group modification and nothing else.
+func TestJoinEditsBuckets(t *testing.T) {
+	tr, sw := NewTracker(), plainSwitch{NewTables()}
+	tr.Observe(sw.Tables)
+	tr.Set(Owner{KindFlow, 17}, Compile(camera(), Part{In: 3, Sender: true, Out: []topology.PortID{1}}))
+	b, _ := tr.Next()
+	tr.Done(b, nil)
+	tr.Set(Owner{KindFlow, 17}, Compile(camera(), Part{In: 3, Sender: true, Out: []topology.PortID{1, 4}}))
+	b, any := tr.Next()
+	require.True(t, any)
+	require.Equal(t, 1, b.Len())
+	m, ok := b.Stages[0][0].(*openflow.GroupMod)
+	require.True(t, ok)
+	require.Equal(t, openflow.GroupModify, m.Command)
+	require.Len(t, m.Buckets, 2)
+}
+
+// TestForeignEntriesAreLeftAlone: what others put into the switch is neither deleted nor counted, unless it is in the place of ours.
+func TestForeignEntriesAreLeftAlone(t *testing.T) {
+	foreign := EntryKey{Table: 7, Priority: 1}
+	read := NewTables()
+	read.Flows[foreign] = Entry{Cookie: 42}
+	read.Groups[0x7f000000] = Group{}
+	mine := Base(nil)
+	for k := range mine.Flows {
+		read.Flows[k] = Entry{Cookie: 42} // the same key, another's cookie
+		break
+	}
+	tr := NewTracker()
+	tr.Set(OwnerBase, mine)
+	tr.Observe(read)
+	b, _ := tr.Next()
+	adds := 0
+	for _, stage := range b.Stages {
+		for _, m := range stage {
+			if fm, ok := m.(*openflow.FlowMod); ok {
+				require.Equal(t, openflow.FlowAdd, fm.Command)
+				adds++
+			}
+			_, isGroup := m.(*openflow.GroupMod)
+			require.False(t, isGroup)
+		}
+	}
+	require.Equal(t, len(mine.Flows), adds)
+}

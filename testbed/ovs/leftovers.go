@@ -1,0 +1,80 @@
+package ovs
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+
+	"crosspoint/testbed"
+)
+
+const (
+	stateDir  = "/run/crosspoint-lab" // of lab.py
+	ovsSocket = "/var/run/openvswitch/db.sock"
+)
+
+// leftovers looks at the machine itself for what should be gone after the lab was closed, and names it in an error.
+func (f *Fabric) leftovers() error {
+	var left []string
+	for _, p := range append(slices.Clone(f.lab.made), f.lab.self) {
+		if p.alive() {
+			left = append(left, fmt.Sprintf("process %d", p.pid))
+		}
+	}
+	interfaces, err := f.leftInterfaces()
+	if err != nil {
+		return err
+	}
+	left = append(left, interfaces...)
+	left = append(left, f.leftBridges()...)
+	if _, err := os.Stat(stateDir); err == nil {
+		left = append(left, "directory "+stateDir)
+	}
+	if len(left) > 0 {
+		return fmt.Errorf("left behind: %s", strings.Join(left, ", "))
+	}
+	return nil
+}
+
+func (f *Fabric) leftInterfaces() (left []string, err error) {
+	have, err := net.Interfaces()
+	if err != nil {
+		return nil, fmt.Errorf("look for leftovers: %w", err)
+	}
+	ours := map[string]bool{}
+	for _, p := range f.topology.Ports() {
+		ours[p.Name] = true
+	}
+	for _, sw := range f.topology.Switches {
+		ours[sw.Name] = true
+	}
+	for _, h := range f.topology.Hosts {
+		ours[h.Name+"-eth0"] = true
+	}
+	for _, i := range have {
+		if ours[i.Name] {
+			left = append(left, "interface "+i.Name)
+		}
+	}
+	return left, nil
+}
+
+// leftBridges asks Open vSwitch when it still runs; when it does not, lab.py removed them before it ended it.
+func (f *Fabric) leftBridges() (left []string) {
+	if _, err := os.Stat(ovsSocket); err != nil {
+		return nil
+	}
+	out, err := exec.Command("ovs-vsctl", "--timeout=5", "list-br").Output()
+	if err != nil {
+		return []string{fmt.Sprintf("perhaps bridges (ovs-vsctl list-br: %v)", err)}
+	}
+	for _, name := range strings.Fields(string(out)) {
+		if slices.ContainsFunc(f.topology.Switches, func(sw testbed.Switch) bool { return sw.Name == name }) {
+			left = append(left, "bridge "+name)
+		}
+	}
+	return left
+}

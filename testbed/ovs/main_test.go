@@ -1,0 +1,106 @@
+package ovs
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"crosspoint/testbed"
+	"crosspoint/testbed/traffic"
+)
+
+// The test binary is also the agent, and a program that holds a fabric until it is killed.
+const (
+	runAgent   = "run-agent"
+	holdFabric = "hold-fabric"
+)
+
+func TestMain(m *testing.M) {
+	var err error
+	switch {
+	case len(os.Args) > 2 && os.Args[1] == runAgent:
+		err = traffic.RunAgent(context.Background(), os.Stdin, os.Stdout, os.Args[2])
+	case len(os.Args) > 1 && os.Args[1] == holdFabric:
+		err = hold()
+	default:
+		goleak.VerifyTestMain(m)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// held is what a program that holds a fabric says about it.
+type held struct {
+	Script    int
+	Processes []int
+}
+
+func hold() error {
+	f, err := Start(context.Background(), testbed.LeafSpine(2, 4, 3), agentOptions())
+	if err != nil {
+		return err
+	}
+	h := held{Script: f.lab.self.pid}
+	for _, p := range f.lab.made {
+		h.Processes = append(h.Processes, p.pid)
+	}
+	for _, a := range f.agents {
+		h.Processes = append(h.Processes, a.cmd.Process.Pid)
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(h); err != nil {
+		return err
+	}
+	select {}
+}
+
+func agentOptions() Options { return Options{AgentCommand: []string{os.Args[0], runAgent}} }
+
+// needFabric skips where no fabric can run, but fails there in CI, where a skipped test would go unnoticed.
+func needFabric(t *testing.T) {
+	t.Helper()
+	err := Available()
+	if err == nil {
+		return
+	}
+	require.Empty(t, os.Getenv("CI"), "CI has to run this test: %v", err)
+	t.Skipf("SKIPPED, real switches untested: %v", err)
+}
+
+// start brings a fabric up and, after the test, down; both in good time and without a trace.
+func start(t *testing.T, topo testbed.Topology, o Options) *Fabric {
+	t.Helper()
+	needFabric(t)
+	before := sysctls(t)
+	began := time.Now()
+	f, err := Start(t.Context(), topo, o)
+	require.NoError(t, err)
+	t.Logf("%s: %s up in %v", f.Kind(), topo.Name, time.Since(began).Round(time.Millisecond))
+	t.Cleanup(func() {
+		began := time.Now()
+		assert.NoError(t, f.Close())
+		t.Logf("down in %v", time.Since(began).Round(time.Millisecond))
+		assert.NoError(t, f.Close(), "closing again")
+		assert.Equal(t, before, sysctls(t), "kernel parameters were not put back")
+	})
+	return f
+}
+
+func sysctls(t *testing.T) map[string]string {
+	t.Helper()
+	values := map[string]string{}
+	for _, name := range []string{"rmem_default", "rmem_max", "wmem_max", "netdev_max_backlog"} {
+		b, err := os.ReadFile("/proc/sys/net/core/" + name)
+		require.NoError(t, err)
+		values[name] = string(b)
+	}
+	return values
+}

@@ -1,0 +1,165 @@
+package scenario
+
+import (
+	"cmp"
+	"maps"
+	"net/netip"
+	"slices"
+)
+
+// account says who may have what, from the plan alone: the rules of IS-06 and IGMP once more, in the simplest form, so that
+// the controller is not its own judge.
+type account struct {
+	flows   map[string]*accountFlow
+	streams map[string]*accountStream
+	joins   map[string][]accountJoin // by host
+	version map[string]int           // IGMP version of a host; 0 is 3
+	ever    map[delivery]bool        // what was allowed at some time since the last mark
+}
+
+type accountFlow struct {
+	name, from string
+	to         netip.Addr
+	forward    bool
+	receivers  []string
+	left       map[string]bool // receivers that left by IGMP what is forwarded without a join
+}
+
+// accountStream is something that a host sends.
+type accountStream struct {
+	name, from string
+	to         netip.Addr
+	id         uint32
+	running    bool
+}
+
+// accountJoin is a standing request; no source stands for any.
+type accountJoin struct {
+	group  netip.Addr
+	source string
+}
+
+// delivery is a stream at a host's port.
+type delivery struct{ stream, host string }
+
+func newAccount() *account {
+	return &account{
+		flows: map[string]*accountFlow{}, streams: map[string]*accountStream{},
+		joins: map[string][]accountJoin{}, version: map[string]int{}, ever: map[delivery]bool{},
+	}
+}
+
+func (a *account) putFlow(name, from string, to netip.Addr, forward bool, receivers []string) {
+	a.flows[name] = &accountFlow{
+		name: name, from: from, to: to, forward: forward, receivers: slices.Clone(receivers), left: map[string]bool{},
+	}
+}
+
+func (a *account) deleteFlow(name string) { delete(a.flows, name) }
+
+// setForward forwards anew to everybody listed.
+func (a *account) setForward(name string, forward bool) {
+	a.flows[name].forward, a.flows[name].left = forward, map[string]bool{}
+}
+
+func (a *account) addReceivers(name string, hosts []string) {
+	f := a.flows[name]
+	for _, h := range hosts {
+		delete(f.left, h)
+		if !slices.Contains(f.receivers, h) {
+			f.receivers = append(f.receivers, h)
+		}
+	}
+}
+
+func (a *account) removeReceiver(name, host string) {
+	f := a.flows[name]
+	delete(f.left, host)
+	f.receivers = slices.DeleteFunc(f.receivers, func(h string) bool { return h == host })
+}
+
+// join notes a request; a version other than 0 changes how the host asks from now on.
+func (a *account) join(host string, j accountJoin, version int) {
+	if version != 0 {
+		a.version[host] = version
+	}
+	a.change(host, func() {
+		if !slices.Contains(a.joins[host], j) {
+			a.joins[host] = append(a.joins[host], j)
+		}
+	})
+}
+
+func (a *account) leave(host string, j accountJoin) {
+	a.change(host, func() {
+		a.joins[host] = slices.DeleteFunc(a.joins[host], func(have accountJoin) bool { return have == j })
+	})
+}
+
+// change finds out which flows a host's joins begin or cease to ask for.
+func (a *account) change(host string, do func()) {
+	before := map[string]bool{}
+	for name, f := range a.flows {
+		before[name] = a.asks(host, f)
+	}
+	do()
+	for name, f := range a.flows {
+		if after := a.asks(host, f); after != before[name] && slices.Contains(f.receivers, host) {
+			f.left[host] = !after && f.forward
+		}
+	}
+}
+
+// asks reports whether a host's joins name a flow. Before IGMPv3 no source can be named (RFC 2236).
+func (a *account) asks(host string, f *accountFlow) bool {
+	return slices.ContainsFunc(a.joins[host], func(j accountJoin) bool {
+		return j.group == f.to && (j.source == "" || j.source == f.from || a.version[host] == 2)
+	})
+}
+
+// active reports whether a receiver of a flow is to get it.
+func (a *account) active(f *accountFlow, host string) bool {
+	if !slices.Contains(f.receivers, host) {
+		return false
+	}
+	return a.asks(host, f) || f.forward && !f.left[host]
+}
+
+// allowed reports whether a stream may arrive at a host.
+func (a *account) allowed(s *accountStream, host string) bool {
+	for _, f := range a.flows {
+		if f.from == s.from && f.to == s.to && a.active(f, host) {
+			return true
+		}
+	}
+	return false
+}
+
+// note adds what is allowed now to what ever was. It is called after every step.
+func (a *account) note(hosts []string) {
+	for _, s := range a.streams {
+		for _, h := range hosts {
+			if a.allowed(s, h) {
+				a.ever[delivery{s.name, h}] = true
+			}
+		}
+	}
+}
+
+// streamOf finds the stream by what is seen of it in the network.
+func (a *account) streamOf(id uint32) *accountStream {
+	for _, s := range a.streams {
+		if s.id == id {
+			return s
+		}
+	}
+	return nil
+}
+
+func (a *account) sortedFlows() []*accountFlow {
+	return slices.SortedFunc(maps.Values(a.flows), func(x, y *accountFlow) int { return cmp.Compare(x.name, y.name) })
+}
+
+func (a *account) sortedStreams() []*accountStream {
+	return slices.SortedFunc(maps.Values(a.streams), func(x, y *accountStream) int { return cmp.Compare(x.id, y.id) })
+}

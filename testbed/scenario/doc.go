@@ -1,0 +1,61 @@
+// Package scenario is a test plan in words, and what carries it out on any testbed.Fabric against a running controller.
+//
+// # The format
+//
+// One step a line. Words are separated by blanks; "…" holds blanks and Go escapes, `…` holds anything as it is; # starts a comment.
+// The first lines say what to bring up, then come steps. A part groups steps under a name; steps before the first are in part "start".
+//
+//	topology leaf-spine spines 2 leaves 4 hosts 3     or: ring switches 5 hosts 2 · single hosts 6
+//	switches listen                                   the controller dials them (ptcp); left out: they dial it
+//	part start
+//
+// What a broadcast controller does, over IS-06:
+//
+//	endpoint h4 h5 role receiver label "Monitor"      also: at lf2-eth3, max 1Gbit/s
+//	delete endpoint h4
+//	flow cam1 from h1 to 239.1.1.1 bandwidth 20Mbit/s receivers h4 h7
+//	                                                  also: forward no, dscp AF41, profile wide, label "…"
+//	patch cam1 forward yes bandwidth 30Mbit/s
+//	receivers cam1 add h9 · receivers cam1 remove h9 · delete flow cam1
+//	refused 400 "bandwidth" patch cam1 bandwidth 90Gbit/s
+//	request PUT endpoints/$h4 `{"id": 1}` expect 400 "id"       $name is the id of a host's endpoint or of a flow
+//
+// What hosts do:
+//
+//	send cam1                                         the flow's sender sends to its group; also: rate 1000 size 200
+//	send rogue from h12 to 239.9.9.9 rate 100         a stream that is no flow
+//	stop cam1
+//	join h5 232.1.1.1 source h2 · join h8 239.1.1.3 version 2
+//	leave h5 232.1.1.1 source h2
+//	ping h1 h12
+//
+// What happens to the network and to the controller:
+//
+//	link down sp1 lf1 · link up sp1 lf1
+//	link down on cam1 h4                              the first link between switches on the way of cam1 to h4
+//	kill controller · start controller                kill -9
+//	garbage "GET / HTTP/1.1" closed within 5s         said to the OpenFlow port by no switch; logged once with the peer's address
+//
+// Time and truth. A wait polls until it holds or its time is over (10 s, or as "within" says); only run lets time pass.
+//
+//	wait topology · wait synced · wait located        every switch and link is known; tables are as wanted; endpoints are found
+//	wait settled                                      all of it, and each receiver is what the plan makes of it
+//	wait cam1 h4 forwarding within 2s                 any state of a receiver as the read API names it
+//	wait denied join h9 239.1.1.2 "not on" · wait denied send h12 239.9.9.9
+//	mark                                              settle, then count what arrives from zero
+//	run 2s
+//	remember · expect unchanged                       tables of all switches, endpoints and flows, line by line
+//	expect received h4 cam1 lost 0 duplicated 0       arrived since the last mark; the figures are the most there may be
+//	expect nothing h9
+//	expect gap h4 cam1 below 50ms
+//	expect verified within 500ms                      how soon after its connection each switch was found as wanted
+//
+// # The oracle
+//
+// The runner keeps its own account of who may have what (see model.go), from the plan alone. After the last step, whatever the plan says:
+// nothing that never was allowed arrived anywhere at any time; from a quiet moment on each active receiver gets each packet exactly once and
+// everybody else nothing; no link is reserved beyond its limit; and every switch holds what it should. It tells all that is wrong, not the first.
+//
+// Limits: what arrives is compared with what was allowed at some time since the last mark; to the packet only at the end. Fabrics with a
+// partition have receivers that cannot be served, which the account does not know.
+package scenario

@@ -1,0 +1,376 @@
+package sim
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"time"
+
+	"crosspoint/testbed"
+)
+
+const (
+	defaultRobustness  = 2
+	defaultQueryEvery  = 125 * time.Second
+	v2Unsolicited      = 10 * time.Second // RFC 2236 §8.10
+	v3Unsolicited      = time.Second      // RFC 3376 §8.11
+	maxGroupsPerHost   = 4096
+	maxSourcesPerGroup = 256
+)
+
+// igmpHost is the host side of IGMPv2 and v3 (RFC 2236 §6, RFC 3376 §5). Delays that the standards leave to chance are computed from the host,
+// the group and a count, so that two runs are the same.
+type igmpHost struct {
+	h          *host
+	version    int
+	robustness int
+	groups     map[netip.Addr]*membership
+	older      time.Duration // until then an IGMPv2 querier is around (RFC 3376 §7.2.1)
+	interval   time.Duration
+	general    time.Duration // when the answer to a general query is due; 0 for none
+	draws      uint64        // how many delays were chosen
+}
+
+func newIGMPHost(h *host) igmpHost {
+	return igmpHost{h: h, version: 3, robustness: defaultRobustness, interval: defaultQueryEvery, groups: map[netip.Addr]*membership{}}
+}
+
+// Join has a host join a group, from all sources or from one, and report it. On a host that is joined it adds.
+func (w *World) Join(hostName string, j testbed.Join) error {
+	return w.change(hostName, j, func(m *membership) error {
+		if j.Port != 0 {
+			m.ports[j.Port] = true
+		}
+		if !j.Source.IsValid() {
+			m.any = true
+			return nil
+		}
+		if len(m.include) >= maxSourcesPerGroup {
+			return fmt.Errorf("more than %d sources", maxSourcesPerGroup)
+		}
+		m.include[j.Source] = true
+		return nil
+	})
+}
+
+// Leave undoes a Join. Leaving what was not joined does nothing.
+func (w *World) Leave(hostName string, j testbed.Join) error {
+	return w.change(hostName, j, func(m *membership) error {
+		if j.Source.IsValid() {
+			delete(m.include, j.Source)
+		} else {
+			m.any = false
+			clear(m.exclude)
+		}
+		return nil
+	})
+}
+
+// Exclude has a host want every source of a group but some (RFC 3376 §3.1), and report it: with version 3 only.
+func (w *World) Exclude(hostName string, group netip.Addr, sources ...netip.Addr) error {
+	return w.change(hostName, testbed.Join{Group: group}, func(m *membership) error {
+		if len(sources) > maxSourcesPerGroup {
+			return fmt.Errorf("more than %d sources", maxSourcesPerGroup)
+		}
+		m.any = true
+		clear(m.exclude)
+		for _, s := range sources {
+			if !s.Is4() {
+				return fmt.Errorf("source %s is not IPv4", s)
+			}
+			m.exclude[s] = true
+		}
+		return nil
+	})
+}
+
+// change carries out a change of one group and reports what came of it.
+func (w *World) change(hostName string, j testbed.Join, edit func(*membership) error) error {
+	h, err := w.host(hostName)
+	if err != nil {
+		return err
+	}
+	i := &h.igmp
+	fail := func(reason string) error {
+		return fmt.Errorf("change group %s on host %s: %s", j.Group, hostName, reason)
+	}
+	switch {
+	case !j.Group.Is4() || !j.Group.IsMulticast():
+		return fail("not an IPv4 multicast address")
+	case j.Source.IsValid() && !j.Source.Is4():
+		return fail("source is not IPv4")
+	case j.Version != 0 && j.Version != 2 && j.Version != 3:
+		return fail("version is not 2 or 3")
+	}
+	if j.Version != 0 {
+		i.version = j.Version
+	}
+	m := i.groups[j.Group]
+	if m == nil {
+		if len(i.groups) >= maxGroupsPerHost {
+			return fail("host has too many groups")
+		}
+		m = newMembership()
+		i.groups[j.Group] = m
+	}
+	before := m.filter()
+	if err := edit(m); err != nil {
+		return fail(err.Error())
+	}
+	i.changed(j.Group, m, before)
+	return nil
+}
+
+// changed reports a change: at once, and again until it was said as often as robustness wants.
+func (i *igmpHost) changed(g netip.Addr, m *membership, before sourceFilter) {
+	after := m.filter()
+	switch {
+	case g == allSystems: // RFC 3376 §6: never reported
+	case i.speaks() == 2:
+		i.changedV2(g, m, before, after)
+	case m.changed(before, after, i.robustness):
+		i.repeat(g, m)
+	}
+	i.tidy(g, m)
+}
+
+// tidy forgets a group that nothing is wanted of and nothing is left to be said about.
+func (i *igmpHost) tidy(g netip.Addr, m *membership) {
+	if m.idle() && i.groups[g] == m {
+		delete(i.groups, g)
+	}
+}
+
+func (i *igmpHost) changedV2(g netip.Addr, m *membership, before, after sourceFilter) {
+	if before.empty() == after.empty() {
+		return
+	}
+	if after.empty() {
+		m.modeLeft = 0
+		i.h.sendIGMP(allRouters, v2Message(igmpV2Leave, g))
+		return
+	}
+	m.modeLeft = i.robustness
+	i.repeat(g, m)
+}
+
+// repeat sends the next state-change report of a group and schedules the one behind it.
+func (i *igmpHost) repeat(g netip.Addr, m *membership) {
+	limit := v3Unsolicited
+	if i.speaks() == 2 {
+		limit = v2Unsolicited
+		if m.modeLeft > 0 {
+			m.modeLeft--
+			i.h.sendIGMP(g, v2Message(igmpV2Report, g))
+		}
+		clear(m.sourceLeft)
+	} else {
+		i.sendRecords(m.report(g))
+	}
+	if m.repeating || m.modeLeft == 0 && len(m.sourceLeft) == 0 {
+		return
+	}
+	m.repeating = true
+	i.h.w.after(i.delay(g, limit), call(func() {
+		m.repeating = false
+		if m.modeLeft > 0 || len(m.sourceLeft) > 0 {
+			i.repeat(g, m)
+		}
+		i.tidy(g, m)
+	}))
+}
+
+func (i *igmpHost) sendRecords(records []groupRecord) {
+	for _, b := range v3Reports(records) {
+		i.h.sendIGMP(allV3Routers, b)
+	}
+}
+
+// speaks is the version in use: an older querier makes the host speak as it does (RFC 3376 §7.2.1).
+func (i *igmpHost) speaks() int {
+	if i.h.w.now < i.older {
+		return 2
+	}
+	return i.version
+}
+
+// delay chooses a time in (0, limit]: spread well, and the same in each run.
+func (i *igmpHost) delay(g netip.Addr, limit time.Duration) time.Duration {
+	i.draws++
+	b := g.As4()
+	x := uint64(i.h.index+1)<<40 ^ uint64(b[0])<<24 ^ uint64(b[1])<<16 ^ uint64(b[2])<<8 ^ uint64(b[3]) ^ i.draws<<48
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9 // the finalizer of splitmix64
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	x ^= x >> 31
+	return 1 + time.Duration(x%uint64(max(1, limit)))
+}
+
+// receive treats IGMP from the network: queries, and other hosts' reports in IGMPv2.
+func (i *igmpHost) receive(p ipv4Packet) {
+	if onesComplement(p.payload) != 0 {
+		i.h.bad("IGMP checksum is wrong")
+		return
+	}
+	if len(p.payload) >= 8 && p.payload[0] == igmpV2Report {
+		i.heard(netip.AddrFrom4([4]byte(p.payload[4:8])))
+		return
+	}
+	q, ok := parseQuery(p.payload)
+	if !ok {
+		return
+	}
+	if p.ttl != 1 || !p.routerAlert {
+		i.h.bad(fmt.Sprintf("IGMP query of %s has TTL %d, router alert %t: want 1, true (RFC 3376 §4)", p.src, p.ttl, p.routerAlert))
+	}
+	i.query(q)
+}
+
+// heard drops an answer that another host has just given (RFC 2236 §3).
+func (i *igmpHost) heard(g netip.Addr) {
+	if m := i.groups[g]; m != nil && i.speaks() == 2 {
+		m.v2Timer = nil
+	}
+}
+
+// query schedules the answers to a query (RFC 3376 §5.2).
+func (i *igmpHost) query(q query) {
+	if q.version == 2 && i.version == 3 {
+		i.older = i.h.w.now + time.Duration(i.robustness)*i.interval + 10*time.Second
+	}
+	if q.robustness != 0 {
+		i.robustness = q.robustness
+	}
+	if q.interval != 0 {
+		i.interval = q.interval
+	}
+	switch {
+	case i.speaks() == 2:
+		for _, g := range i.asked(q) {
+			i.answerV2(g, q.maxResp)
+		}
+	case q.group.IsUnspecified():
+		i.answerGeneral(q.maxResp)
+	case i.groups[q.group] != nil:
+		i.answerGroup(q)
+	}
+}
+
+// asked gives the groups that a query is about, sorted.
+func (i *igmpHost) asked(q query) []netip.Addr {
+	if !q.group.IsUnspecified() {
+		if i.groups[q.group] == nil {
+			return nil
+		}
+		return []netip.Addr{q.group}
+	}
+	return i.sorted()
+}
+
+func (i *igmpHost) sorted() []netip.Addr {
+	return slices.SortedFunc(maps.Keys(i.groups), netip.Addr.Compare)
+}
+
+func (i *igmpHost) answerV2(g netip.Addr, limit time.Duration) {
+	m := i.groups[g]
+	if g == allSystems || m.v2Timer != nil {
+		return
+	}
+	t := &groupAnswer{}
+	m.v2Timer = t
+	i.h.w.after(i.delay(g, limit), call(func() {
+		if f := m.filter(); m.v2Timer != t || f.empty() {
+			return
+		}
+		m.v2Timer = nil
+		i.h.sendIGMP(g, v2Message(igmpV2Report, g))
+	}))
+}
+
+// answerGeneral schedules one report of everything; an answer that is due sooner covers it.
+func (i *igmpHost) answerGeneral(limit time.Duration) {
+	now := i.h.w.now
+	due := now + i.delay(allSystems, limit)
+	if i.general > now && i.general <= due {
+		return
+	}
+	i.general = due
+	i.h.w.after(due-now, call(func() {
+		if i.general != due {
+			return
+		}
+		i.general = 0
+		var records []groupRecord
+		for _, g := range i.sorted() {
+			if g != allSystems {
+				records = append(records, i.groups[g].current(g, nil)...)
+			}
+		}
+		i.sendRecords(records)
+	}))
+}
+
+// answerGroup schedules a report of one group; a second query before it widens it.
+func (i *igmpHost) answerGroup(q query) {
+	m, g, now := i.groups[q.group], q.group, i.h.w.now
+	due := now + i.delay(g, q.maxResp)
+	if g == allSystems || i.general > now && i.general <= due {
+		return
+	}
+	if m.answer != nil {
+		if len(q.sources) == 0 || len(m.answer.sources) == 0 {
+			m.answer.sources = nil
+			return
+		}
+		addAll(m.answer.sources, q.sources)
+		return
+	}
+	a := &groupAnswer{sources: map[netip.Addr]bool{}}
+	addAll(a.sources, q.sources)
+	m.answer = a
+	i.h.w.after(due-now, call(func() {
+		m.answer = nil
+		i.sendRecords(m.current(g, a.sources))
+	}))
+}
+
+func addAll(set map[netip.Addr]bool, list []netip.Addr) {
+	for _, s := range list {
+		if len(set) < maxSourcesPerGroup {
+			set[s] = true
+		}
+	}
+}
+
+// delivers tells whether a socket of the host reads packets of a source to a group on a port.
+func (i *igmpHost) delivers(group, source netip.Addr, port uint16) bool {
+	m := i.groups[group]
+	if m == nil || !m.ports[port] {
+		return false
+	}
+	f := m.filter()
+	return f.wants(source)
+}
+
+// Member is a host's own view of one group.
+type Member struct {
+	Host    string
+	Group   netip.Addr
+	Exclude bool
+	Sources []netip.Addr
+}
+
+// Members gives every group that some host wants, sorted by host and group: what a querier ought to find out.
+func (w *World) Members() []Member {
+	var out []Member
+	for _, h := range w.hosts {
+		for _, g := range h.igmp.sorted() {
+			if f := h.igmp.groups[g].filter(); !f.empty() {
+				out = append(out, Member{Host: h.name, Group: g, Exclude: f.exclude, Sources: f.sources})
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Member) int { return cmp.Or(cmp.Compare(a.Host, b.Host), a.Group.Compare(b.Group)) })
+	return out
+}
