@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"crosspoint/northbound"
 	"crosspoint/northbound/ops"
 )
 
@@ -31,6 +32,8 @@ func (o *apiOptions) addFlag(cmd *cobra.Command, fromEnvironment string) {
 		base = fromEnvironment
 	}
 	cmd.PersistentFlags().StringVar(&o.base, "api", base, "`URL` of the controller to ask; environment variable "+apiVariable)
+	// Help is the same everywhere, whatever the environment says.
+	cmd.PersistentFlags().Lookup("api").DefValue = defaultAPI
 }
 
 // client gives a client for the controller. A bare host and port is taken for HTTP.
@@ -60,7 +63,7 @@ func ask[T any](ctx context.Context, o *apiOptions, request func(context.Context
 }
 
 func explain(ctx context.Context, base string, err error) error {
-	var refused *ops.Error
+	var refused *northbound.Problem
 	var stranger *ops.NotAPIError
 	var transport *url.Error
 	switch {

@@ -67,7 +67,7 @@ func rate(b topology.Bandwidth) cell {
 	if b == 0 {
 		return cell{}
 	}
-	return text(b.String())
+	return cell{rounded(b), b.String()}
 }
 
 // reserved writes zero too: nothing is reserved.
@@ -75,7 +75,20 @@ func reserved(b topology.Bandwidth) cell {
 	if b == 0 {
 		return text("0")
 	}
-	return text(b.String())
+	return rate(b)
+}
+
+// rounded keeps at most two decimals of the largest unit that the rate has one of.
+func rounded(b topology.Bandwidth) string {
+	unit, name := topology.Kbit, "kbit/s"
+	switch {
+	case b >= topology.Gbit:
+		unit, name = topology.Gbit, "Gbit/s"
+	case b >= topology.Mbit:
+		unit, name = topology.Mbit, "Mbit/s"
+	}
+	digits := strconv.FormatFloat(float64(b)/float64(unit), 'f', 2, 64)
+	return strings.TrimSuffix(strings.TrimRight(digits, "0"), ".") + name
 }
 
 // when is "3s ago" by the controller's clock for people, and the time itself for programs.

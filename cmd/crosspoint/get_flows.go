@@ -120,10 +120,18 @@ func receiverTable(list *ops.List[ops.Flow]) *table {
 	for _, f := range list.Items {
 		for _, r := range f.Receivers {
 			t.add(identity(f.ID), text(nameOfFlow(f)), text(r.Endpoint.String()), portOrNone(r.At),
-				text(string(r.State)), yesNo(r.Joined), when(list.At, r.Since), text(r.Reason), text(ops.PathText(r.Path)))
+				text(string(r.State)), yesNo(r.Joined), when(list.At, r.Since), text(r.Reason), path(r))
 		}
 	}
 	return t
+}
+
+// path is the switch alone for a receiver that is on the sender's own.
+func path(r ops.Receiver) cell {
+	if len(r.Path) == 0 && r.State == core.Forwarding && r.At != nil {
+		return text(r.At.SwitchText())
+	}
+	return text(ops.PathText(r.Path))
 }
 
 func nameOfFlow(f ops.Flow) string {

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"crosspoint/northbound/ops"
+	"crosspoint/topology"
 )
 
 const getPortsLong = `List the ports of the switches.
@@ -36,9 +37,18 @@ func runGetPorts(ctx context.Context, o *getOptions) error {
 	}
 	t := newTable("SWITCH", "NO", "NAME", "KIND", "STATE", "SPEED", "MAC", "PEER")
 	for _, p := range list.Items {
-		t.add(text(p.SwitchText()), number(uint32(p.Port)), text(p.PortName), text(p.Kind), portState(p), rate(p.Speed), ethernet(p.MAC), text(p.Peer))
+		t.add(text(p.SwitchText()), portNumber(p), text(p.PortName), text(p.Kind), portState(p), rate(p.Speed), ethernet(p.MAC), text(p.Peer))
 	}
 	return o.print(list, t, "ports")
+}
+
+// portNumber calls the switch's own port by its name in OpenFlow.
+func portNumber(p ops.Port) cell {
+	c := number(uint32(p.Port))
+	if p.Port == topology.PortLocal {
+		c.short = "LOCAL"
+	}
+	return c
 }
 
 // portState names the first reason that a port is not usable.

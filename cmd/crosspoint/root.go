@@ -64,7 +64,7 @@ func newRootCmd(s *streams) *cobra.Command {
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd, err} })
 	api.addFlag(cmd, os.Getenv(apiVariable))
 	cmd.AddCommand(
-		newServeCmd(s), newLabCmd(s),
+		newServeCmd(s), newLabCmd(s), newAgentCmd(s),
 		newGetCmd(s, api), newDumpCmd(s, api, runDump), newVersionCmd(s, api, runVersion),
 	)
 	return cmd

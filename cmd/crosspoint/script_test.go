@@ -7,10 +7,10 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"github.com/gorilla/mux"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"crosspoint/controller/core"
+	"crosspoint/northbound"
 	"crosspoint/northbound/ops"
 	"crosspoint/northbound/ops/opstest"
 )
@@ -50,10 +50,8 @@ func TestScripts(t *testing.T) {
 }
 
 func serve(t *testing.T, c *opstest.Controller) string {
-	r := mux.NewRouter()
 	api := &ops.API{Controller: c, Now: opstest.Now, Version: ops.Version{Version: "v1.2.3", Go: "go1.26", Platform: "linux/amd64"}}
-	api.Register(r)
-	return listen(t, r)
+	return listen(t, northbound.New(northbound.Config{APIs: []northbound.API{api}}))
 }
 
 func listen(t *testing.T, h http.Handler) string {

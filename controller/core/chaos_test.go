@@ -25,6 +25,7 @@ type chaos struct {
 	names   []string
 	flows   map[string][]string // flow → receivers
 	sender  map[string]string
+	group   map[string]netip.Addr
 	down    map[testbed.Link]bool
 	away    map[string]bool
 	history []string
@@ -86,7 +87,7 @@ func (c *chaos) accept(err error) bool {
 }
 
 func (c *chaos) operate() {
-	switch c.rng.IntN(12) {
+	switch c.rng.IntN(13) {
 	case 0, 1:
 		c.create()
 	case 2:
@@ -131,6 +132,10 @@ func (c *chaos) operate() {
 	case 10:
 		c.cutOff()
 	case 11:
+		from, to := c.pick(), c.pick()
+		c.did("ping %s %s", from, to)
+		require.NoError(c.t, c.world.Ping(from, c.host(to).Addr, 5, func(int) {}))
+	case 12:
 		c.did("restart")
 		c.kill()
 		c.run(time.Duration(c.rng.IntN(2000)) * time.Millisecond)
@@ -179,7 +184,7 @@ func (c *chaos) create() {
 	_, err := c.ask(core.PutFlow{Flow: def})
 	c.did("put %s %s → %s %v forward %v: %v", name, sender, def.Group, receivers, def.Forward, err)
 	if c.accept(err) {
-		c.flows[name], c.sender[name] = receivers, sender
+		c.flows[name], c.sender[name], c.group[name] = receivers, sender, def.Group
 		if !c.sends(sender, def.Group) {
 			c.send(sender, def.Group.String(), 100)
 		}
@@ -239,6 +244,15 @@ func (c *chaos) heal() {
 	}
 	c.refuse = nil
 	c.run(40 * time.Second)
+	for name, sender := range c.sender {
+		_, _ = c.world.StopSend(sender, streamID(sender, c.group[name])) // several flows may share a stream
+	}
+	c.run(10 * time.Minute) // long enough for general queries to be answered, and for what is not to run out
+	for name := range c.flows {
+		if !c.sends(c.sender[name], c.group[name]) {
+			c.send(c.sender[name], c.group[name].String(), 100)
+		}
+	}
 }
 
 // TestChaos holds the invariants over random operations and failures: never a loop at any moment; at rest, each packet exactly where it should
@@ -251,7 +265,7 @@ func TestChaos(t *testing.T) {
 	for seed := first; seed < first+runs; seed++ {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(uint64(seed), 0))
-			c := &chaos{lab: newLab(t, randomTopology(rng)), rng: rng, flows: map[string][]string{}, sender: map[string]string{},
+			c := &chaos{lab: newLab(t, randomTopology(rng)), rng: rng, flows: map[string][]string{}, sender: map[string]string{}, group: map[string]netip.Addr{},
 				down: map[testbed.Link]bool{}, away: map[string]bool{}}
 			t.Cleanup(func() {
 				if t.Failed() {
@@ -265,6 +279,8 @@ func TestChaos(t *testing.T) {
 				c.names = append(c.names, h.Name)
 			}
 			c.endpoints()
+			c.slow = func() time.Duration { return time.Duration(rng.IntN(5000)) * time.Microsecond }
+			c.everyMoment = true
 			refusing := rng.IntN(4) == 0
 			for range steps {
 				c.refuse = nil
@@ -277,6 +293,7 @@ func TestChaos(t *testing.T) {
 			}
 			c.heal()
 			c.check()
+			c.checkStates()
 		})
 	}
 }

@@ -30,11 +30,22 @@ type lab struct {
 	conn  core.Conn
 	xid   uint32
 
-	ticket  core.Ticket
-	replies map[core.Ticket]core.Reply
-	log     []string                                               // every effect, for comparing runs
-	refuse  func(sw string, m openflow.Message) *openflow.ErrorMsg // has a switch refuse a message; nil: never
-	mute    map[string]bool                                        // switches whose answers are lost
+	ticket      core.Ticket
+	replies     map[core.Ticket]core.Reply
+	log         []string                                               // every effect, for comparing runs
+	refuse      func(sw string, m openflow.Message) *openflow.ErrorMsg // has a switch refuse a message; nil: never
+	mute        map[string]bool                                        // switches whose answers are lost
+	slow        func() time.Duration                                   // how long a batch waits before it reaches its switch; nil: not at all
+	waiting     []delayed
+	everyMoment bool // hold after every batch that nothing loops
+	cables      cabling
+}
+
+// delayed is a batch that waits to reach its switch.
+type delayed struct {
+	at   time.Time
+	wire *wire
+	what core.Program
 }
 
 // wire is one control connection.
@@ -181,7 +192,11 @@ func (l *lab) carryOut(e core.Effect) {
 			l.deliver(l.conns[e.Conn], m, nil)
 		}
 	case core.Program:
-		l.program(l.conns[e.Conn], e)
+		if l.slow == nil {
+			l.program(l.conns[e.Conn], e)
+			return
+		}
+		l.waiting = append(l.waiting, delayed{l.world.Now().Add(l.slow()), l.conns[e.Conn], e})
 	case core.ReadTables:
 		l.readTables(l.conns[e.Conn], e)
 	case core.ReadCounters:
@@ -233,7 +248,12 @@ func (l *lab) program(w *wire, e core.Program) {
 			})
 		}
 	}
-	l.deliver(w, &openflow.BarrierRequest{}, func(openflow.Message) { l.step(done) })
+	l.deliver(w, &openflow.BarrierRequest{}, func(openflow.Message) {
+		if l.everyMoment && l.state != nil {
+			l.noLoops()
+		}
+		l.step(done)
+	})
 }
 
 func (l *lab) readTables(w *wire, e core.ReadTables) {
@@ -266,9 +286,29 @@ func (l *lab) run(d time.Duration) {
 		if t, any := l.world.Next(); any && t.Before(next) {
 			next = t
 		}
+		for _, d := range l.waiting {
+			if d.at.Before(next) {
+				next = d.at
+			}
+		}
 		l.world.Advance(next)
+		l.deliverDelayed()
 		if l.state != nil && !l.world.Now().Before(l.state.Next()) {
 			l.step(core.Tick{})
+		}
+	}
+}
+
+func (l *lab) deliverDelayed() {
+	all := l.waiting
+	l.waiting = nil
+	for _, d := range all {
+		switch {
+		case l.conns[d.what.Conn] != d.wire: // the connection ended meanwhile
+		case d.at.After(l.world.Now()):
+			l.waiting = append(l.waiting, d)
+		default:
+			l.program(d.wire, d.what)
 		}
 	}
 }
@@ -396,10 +436,60 @@ func (l *lab) check() {
 			require.Equal(l.t, want, have, "switch %s: have differs from want", sw.Name)
 		}
 	}
+	l.checkReservations(snap)
+	l.checkDelivery(snap)
+}
+
+// checkReservations holds that each link is reserved for exactly the flows that have a receiver behind it, and within its limit.
+func (l *lab) checkReservations(snap *core.Snapshot) {
+	sum := map[topology.Link]topology.Bandwidth{}
+	for _, f := range snap.Flows {
+		links := map[topology.Link]bool{}
+		for _, r := range f.Delivery {
+			for _, link := range r.Path {
+				if !links[link] {
+					links[link] = true
+					sum[link] += f.Reserved
+				}
+			}
+		}
+	}
 	for _, link := range snap.Links {
+		require.Equal(l.t, sum[link.Link], link.Reserved, "link %s", link.Link)
 		require.LessOrEqual(l.t, link.Reserved, link.Limit, "link %s", link.Link)
 	}
-	l.checkDelivery(snap)
+}
+
+// checkStates holds that every receiver gets what the rules of IS-06 say, by what the hosts themselves think they are members of. Everything
+// must be up, and there must be room for everything.
+func (l *lab) checkStates() {
+	wants := map[string]bool{}
+	sources := map[netip.Addr]bool{}
+	for _, f := range l.state.Snapshot().Flows {
+		sources[f.Source] = true
+	}
+	for _, m := range l.world.Members() {
+		for s := range sources {
+			if slices.Contains(m.Sources, s) != m.Exclude {
+				wants[fmt.Sprint(id(m.Host), m.Group, s)] = true
+			}
+		}
+	}
+	for _, f := range l.state.Snapshot().Flows {
+		for _, r := range f.Delivery {
+			joined := wants[fmt.Sprint(r.Endpoint, f.Group, f.Source)]
+			require.Equal(l.t, joined, r.Joined, "%s at %v: %+v", *f.Label, r.Endpoint, r)
+			want := core.Reserved
+			if f.Forward || joined {
+				want = core.Forwarding
+			}
+			if r.State == core.Left {
+				require.True(l.t, f.Forward && !joined, "%+v", r)
+				continue
+			}
+			require.Equal(l.t, want, r.State, "%s: %+v", *f.Label, r)
+		}
+	}
 }
 
 // checkDelivery lets the streams run and holds that each reaches exactly its authorised, active receivers, each packet once.

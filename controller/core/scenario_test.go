@@ -305,3 +305,33 @@ func TestSameEventsSameEffects(t *testing.T) {
 	}
 	assert.Equal(t, play(), play())
 }
+
+// TestForwardedReceiverLeaves: a receiver of a forwarded flow gets it until it leaves by IGMP, over a restart too, and again when it joins or is
+// listed anew.
+func TestForwardedReceiverLeaves(t *testing.T) {
+	l := newLab(t, testbed.LeafSpine(2, 2, 2))
+	l.endpoints()
+	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", true, "h3", "h4")})
+	l.send("h1", "239.1.1.1", 1000)
+	j := join("239.1.1.1", "")
+	require.NoError(t, l.world.Join("h3", j))
+	l.run(20 * time.Millisecond)
+	assert.Equal(t, core.Forwarding, l.stateOf("cam", "h3").State)
+	require.NoError(t, l.world.Leave("h3", j))
+	l.run(20 * time.Millisecond)
+	assert.Equal(t, core.Left, l.stateOf("cam", "h3").State)
+	assert.Equal(t, core.Forwarding, l.stateOf("cam", "h4").State)
+	l.check()
+	l.kill()
+	l.start()
+	for _, sw := range l.world.Topology().Switches {
+		l.connect(sw.Name)
+	}
+	l.run(time.Second)
+	assert.Equal(t, core.Left, l.stateOf("cam", "h3").State)
+	l.check()
+	l.must(core.AddReceivers{Flow: id("cam"), Receivers: ids("h3")})
+	l.run(20 * time.Millisecond)
+	assert.Equal(t, core.Forwarding, l.stateOf("cam", "h3").State)
+	l.check()
+}

@@ -1,12 +1,14 @@
 package is06
 
 import (
+	"net/netip"
 	"testing"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 
 	"crosspoint/controller/core"
+	"crosspoint/flows"
 )
 
 func TestFlowLife(t *testing.T) {
@@ -136,4 +138,11 @@ func TestMalformedIDsInPaths(t *testing.T) {
 		r.do("POST", flowsPath+"/"+id+"/receivers", "{}").want(404)
 		r.do("DELETE", flowsPath+"/"+id+"/receivers/"+flowID(1).String(), "").want(404)
 	}
+}
+
+// TestNilReceivers: the controller may keep an empty list as nil, and the schema knows no null.
+func TestNilReceivers(t *testing.T) {
+	r := newRig(t)
+	r.fake.flows[flowID(1)] = flows.NetworkFlow{ID: flowID(1), Group: netip.MustParseAddr("239.1.1.1"), Sender: endpointID(1), Profile: flows.ProfileConstant, DSCP: flows.DSCPDefault}
+	assert.Contains(t, string(r.do("GET", flowsPath+"?paging.limit=1", "").body), `"receiver_endpoint_ids":[]`)
 }

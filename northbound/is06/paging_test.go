@@ -132,7 +132,7 @@ func TestBounds(t *testing.T) {
 		p := l.paginate(w, even)
 		assert.LessOrEqual(t, p.since, p.until)
 		again := l.paginate(window{since: &p.since, until: &p.until, limit: w.limit}, even)
-		assert.Equal(t, fmt.Sprintf("%s", p), fmt.Sprintf("%s", again))
+		assert.Equal(t, p, again)
 	})
 }
 

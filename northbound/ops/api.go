@@ -2,8 +2,8 @@ package ops
 
 import (
 	"context"
-	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -11,6 +11,7 @@ import (
 
 	"crosspoint/controller/core"
 	"crosspoint/flows"
+	"crosspoint/northbound"
 	"crosspoint/topology"
 )
 
@@ -20,15 +21,12 @@ const Prefix = "/api/v1"
 // DefaultTimeout bounds how long a request waits for the controller, or for a switch that is read.
 const DefaultTimeout = 5 * time.Second
 
-// ErrUnreachable says that a switch's tables could not be read, for instance because it is not connected. Test with errors.Is.
-var ErrUnreachable = errors.New("switch cannot be read")
-
 // Controller is what the API shows.
 type Controller interface {
 	// Snapshot gives the state now, or an error when the controller does not answer before ctx ends.
 	Snapshot(ctx context.Context) (*core.Snapshot, error)
-	// Tables reads a switch's tables from the switch itself, and gives what they should hold. When the error is an ErrUnreachable,
-	// have is empty and want is right nonetheless.
+	// Tables reads a switch's tables from the switch itself, and gives what they should hold. With an error have is empty; want is right
+	// nonetheless, unless it is the zero Tables: a switch that is away cannot be read, but what it should hold is known.
 	Tables(ctx context.Context, sw topology.SwitchID) (have, want flows.Tables, err error)
 }
 
@@ -36,7 +34,7 @@ type Controller interface {
 type API struct {
 	Controller Controller
 	Version    Version
-	// Log gets what failed on our side; nil for nowhere.
+	// Log gets a warning when the controller or a switch does not answer; nil for nowhere.
 	Log logrus.FieldLogger
 	// Now is the controller's clock; nil for time.Now.
 	Now func() time.Time
@@ -44,48 +42,59 @@ type API struct {
 	Timeout time.Duration
 }
 
+var _ northbound.API = (*API)(nil)
+
 // Register adds the resources to a router, under Prefix. Whatever else is under Prefix must be registered before, because what is
 // found nowhere is answered here.
 func (a *API) Register(r *mux.Router) {
-	v1 := r.PathPrefix(Prefix).Subrouter()
-	get := func(path string, h http.HandlerFunc) { v1.HandleFunc(path, a.readOnly(h)) }
-
+	get := func(path string, h northbound.Handler) {
+		northbound.Mount(r, Prefix+path, northbound.Methods{http.MethodGet: h})
+	}
 	get("/switches", collection[Switch]{switchFilter, switches, keepSwitch}.serve(a))
-	get("/switches/{switch}", a.switchByName)
+	get("/switches/{switch}", single(a, switchByName))
 	get("/switches/{switch}/tables", a.tables)
 	get("/ports", collection[Port]{switchFilter, ports, keepPort}.serve(a))
 	get("/links", collection[Link]{bothFilters, links, keepLink}.serve(a))
 	get("/hosts", collection[Host]{bothFilters, hosts, keepHost}.serve(a))
 	get("/endpoints", collection[Endpoint]{bothFilters, endpoints, keepEndpoint}.serve(a))
 	get("/flows", collection[Flow]{bothFilters, flowList, keepFlow}.serve(a))
-	get("/flows/{flow}", a.flowByName)
+	get("/flows/{flow}", single(a, flowByName))
 	get("/memberships", collection[Membership]{bothFilters, memberships, keepMembership}.serve(a))
 	get("/denials", collection[Denial]{bothFilters, denials, keepDenial}.serve(a))
-	get("/counters", a.counters)
+	get("/counters", single(a, counters))
 	get("/version", a.version)
-	get("/health", a.health)
+	get("/health", single(a, a.health))
 
-	v1.NotFoundHandler = http.HandlerFunc(a.noSuchPath)
+	northbound.Index(r, Prefix, Resources()...)
+	r.PathPrefix(Prefix + "/").HandlerFunc(noSuchPath)
 }
 
-// readOnly refuses what is not reading. The router could match by method, but forgets a mismatch when it tries the next path.
-func (a *API) readOnly(h http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			a.noSuchMethod(w, r)
-			return
-		}
-		h(w, r)
+// Resources lists what is under Prefix, sorted.
+func Resources() []string {
+	return []string{
+		"counters", "denials", "endpoints", "flows", "flows/{uuid}", "health", "hosts", "links", "memberships", "ports",
+		"switches", "switches/{id or name}", "switches/{id or name}/tables", "version",
 	}
+}
+
+func noSuchPath(w http.ResponseWriter, r *http.Request) {
+	northbound.Fail(w, notFound("there is nothing at %s; under %s there are: %s", clip(r.URL.Path), Prefix, strings.Join(Resources(), ", ")))
 }
 
 // index takes a snapshot for one request.
 func (a *API) index(ctx context.Context) (*index, error) {
 	s, err := a.Controller.Snapshot(ctx)
 	if err != nil {
+		a.warn(err, "the controller does not answer a reader")
 		return nil, notAnswering(err)
 	}
 	return newIndex(s), nil
+}
+
+func (a *API) warn(cause error, message string) {
+	if a.Log != nil {
+		a.Log.WithError(cause).Warn(message)
+	}
 }
 
 func (a *API) now() time.Time {

@@ -8,12 +8,14 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"crosspoint/northbound"
 )
 
 // maxAnswer bounds what the client reads of one answer, in bytes.
 const maxAnswer = 256 << 20
 
-// Client reads the API of a running controller. An answer that is an error comes back as *[Error]; a controller that cannot be reached
+// Client reads the API of a running controller. An answer that is an error comes back as *[northbound.Problem]; a controller that cannot be reached
 // as the *[url.Error] of the transport; something else at that address as *[NotAPIError].
 type Client struct {
 	Base string       // "http://127.0.0.1:8080", without Prefix
@@ -161,7 +163,7 @@ func read[T any](resp *http.Response, at string) (*T, error) {
 		return nil, fmt.Errorf("read the answer from %s: more than %d bytes", at, maxAnswer)
 	}
 	if resp.StatusCode != http.StatusOK {
-		var failure Error
+		var failure northbound.Problem
 		if err := json.Unmarshal(body, &failure); err != nil || failure.Code != resp.StatusCode {
 			return nil, &NotAPIError{URL: at, Status: resp.Status, Err: fmt.Errorf("no error text of ours")}
 		}

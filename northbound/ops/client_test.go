@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"crosspoint/controller/core"
+	"crosspoint/northbound"
 	"crosspoint/northbound/ops"
 	"crosspoint/northbound/ops/opstest"
 	"crosspoint/topology"
@@ -125,7 +126,7 @@ func TestTablesOfFlow(t *testing.T) {
 }
 
 func TestClientErrors(t *testing.T) {
-	var refused *ops.Error
+	var refused *northbound.Problem
 	_, err := newClient(t).Switch(t.Context(), "no/such switch?")
 	require.ErrorAs(t, err, &refused)
 	assert.Equal(t, http.StatusNotFound, refused.Code)

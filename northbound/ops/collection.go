@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"crosspoint/controller/core"
+	"crosspoint/northbound"
 )
 
 // collection is a list resource: its items as of a snapshot, and which of them a filter keeps.
@@ -13,19 +14,17 @@ type collection[T any] struct {
 	keep    func(filter, T) bool
 }
 
-func (c collection[T]) serve(a *API) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
+func (c collection[T]) serve(a *API) northbound.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
 		ctx, cancel := a.bounded(r)
 		defer cancel()
 		x, err := a.index(ctx)
 		if err != nil {
-			a.fail(w, r, err)
-			return
+			return err
 		}
 		f, err := parseFilter(x, r.URL.Query(), c.filters)
 		if err != nil {
-			a.fail(w, r, err)
-			return
+			return err
 		}
 		list := List[T]{Revision: x.Revision, At: a.now(), Items: []T{}}
 		for _, item := range c.items(x) {
@@ -33,7 +32,7 @@ func (c collection[T]) serve(a *API) http.HandlerFunc {
 				list.Items = append(list.Items, item)
 			}
 		}
-		a.answer(w, r, list)
+		return northbound.Answer(w, http.StatusOK, list)
 	}
 }
 

@@ -23,6 +23,8 @@
 // label, so that no reader has to join lists. Every answer is made from one snapshot, and so is consistent in itself; two requests may see
 // two revisions. Only the tables are read from the switch at that moment and may be ahead of, or behind, a change in flight.
 //
+// Errors have the body of package northbound, as those of IS-06 do: {"code", "error", "debug"}.
+//
 // Ids, addresses and rates are text in their usual forms: datapath ids as 16 hexadecimal digits, MAC addresses with colons,
 // bandwidth as IS-06 v1.0.1 writes it. Times are RFC 3339 with nanoseconds, in UTC. An attribute that is unknown is left out.
 //

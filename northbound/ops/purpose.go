@@ -62,6 +62,8 @@ func basePurpose(text string) string {
 		return punted("IGMP", toController)
 	case has("arp"):
 		return punted("ARP", toController)
+	case has("nw_dst=224.0.0.0/24"):
+		return "link-local control groups dropped"
 	case has("nw_dst=224.0.0.0/4"):
 		return "multicast to sender guard"
 	case has("dl_dst=01:00:00:00:00:00/01:00:00:00:00:00"):

@@ -8,18 +8,19 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/gorilla/mux"
-	"github.com/sirupsen/logrus"
 	logtest "github.com/sirupsen/logrus/hooks/test"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"crosspoint/controller/core"
+	"crosspoint/northbound"
 	"crosspoint/northbound/ops"
 	"crosspoint/northbound/ops/opstest"
 )
@@ -36,15 +37,13 @@ func start(t *testing.T) (*httptest.Server, *opstest.Controller) {
 
 func serve(t *testing.T, api *ops.API) *httptest.Server {
 	t.Helper()
-	r := mux.NewRouter()
-	api.Register(r)
-	server := httptest.NewServer(r)
+	server := httptest.NewServer(northbound.New(northbound.Config{APIs: []northbound.API{api}}))
 	t.Cleanup(server.Close)
 	return server
 }
 
 // failure asks for what must fail, and gives the error and the raw answer.
-func failure(t *testing.T, method, url string) (ops.Error, *http.Response) {
+func failure(t *testing.T, method, url string) (northbound.Problem, *http.Response) {
 	t.Helper()
 	req, err := http.NewRequest(method, url, nil)
 	require.NoError(t, err)
@@ -58,7 +57,7 @@ func failure(t *testing.T, method, url string) (ops.Error, *http.Response) {
 	for _, key := range []string{"code", "error", "debug"} {
 		assert.Contains(t, keys, key)
 	}
-	var e ops.Error
+	var e northbound.Problem
 	require.NoError(t, json.Unmarshal(body, &e))
 	assert.Equal(t, resp.StatusCode, e.Code)
 	return e, resp
@@ -95,7 +94,7 @@ func TestWrongRequests(t *testing.T) {
 		{"/flows/4f2a81c0", 400, []string{"2 flows", opstest.CleanID, "0000000000ff"}},
 		{"/flows/" + strings.Repeat("x", 5000), 404, []string{"…"}},
 		{"/version?x=1", 400, []string{`"x"`}},
-		{"/", 404, []string{"switches", "denials"}},
+		{"/nothing", 404, []string{"switches", "denials"}},
 		{"/nothing/here", 404, []string{"/api/v1/nothing/here"}},
 	} {
 		t.Run(tt.path[:min(len(tt.path), 40)], func(t *testing.T) {
@@ -114,7 +113,7 @@ func TestOnlyReads(t *testing.T) {
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		e, resp := failure(t, method, server.URL+ops.Prefix+"/flows")
 		assert.Equal(t, http.StatusMethodNotAllowed, e.Code)
-		assert.Equal(t, "GET, HEAD", resp.Header.Get("Allow"))
+		assert.Equal(t, "GET, HEAD, OPTIONS", resp.Header.Get("Allow"))
 	}
 	resp, err := http.Head(server.URL + ops.Prefix + "/flows")
 	require.NoError(t, err)
@@ -142,20 +141,21 @@ func TestResourcesListed(t *testing.T) {
 	var served []string
 	require.NoError(t, r.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
 		path, err := route.GetPathTemplate()
-		if err != nil || path == ops.Prefix {
-			return err
+		if err != nil || strings.HasSuffix(path, "/") || path == ops.Prefix {
+			return err // with a trailing slash it is the same again
 		}
 		path = strings.TrimPrefix(path, ops.Prefix+"/")
 		path = strings.ReplaceAll(path, "{switch}", "{id or name}")
 		served = append(served, strings.ReplaceAll(path, "{flow}", "{uuid}"))
 		return nil
 	}))
-	assert.ElementsMatch(t, served, ops.Resources())
+	slices.Sort(served)
+	assert.Equal(t, served, ops.Resources())
 }
 
 func TestControllerFails(t *testing.T) {
-	log, logged := logtest.NewNullLogger()
 	c := opstest.New()
+	log, logged := logtest.NewNullLogger()
 	server := serve(t, &ops.API{Controller: c, Log: log})
 	for _, tt := range []struct {
 		err  error
@@ -169,11 +169,10 @@ func TestControllerFails(t *testing.T) {
 			logged.Reset()
 			e, _ := failure(t, http.MethodGet, server.URL+ops.Prefix+path)
 			assert.Equal(t, http.StatusServiceUnavailable, e.Code)
+			assert.Len(t, logged.AllEntries(), 1)
 			assert.Contains(t, e.Message, tt.says)
 			require.NotNil(t, e.Debug)
 			assert.Equal(t, tt.err.Error(), *e.Debug)
-			require.NotNil(t, logged.LastEntry())
-			assert.Equal(t, logrus.WarnLevel, logged.LastEntry().Level)
 		}
 	}
 	// What is running is told even then.

@@ -2,24 +2,23 @@ package ops
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 
 	"github.com/gorilla/mux"
 
 	"crosspoint/flows"
+	"crosspoint/northbound"
 )
 
-func (a *API) tables(w http.ResponseWriter, r *http.Request) {
+func (a *API) tables(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := a.bounded(r)
 	defer cancel()
 	body, err := a.tablesOf(ctx, mux.Vars(r)["switch"], r.URL.Query())
 	if err != nil {
-		a.fail(w, r, err)
-		return
+		return err
 	}
-	a.answer(w, r, body)
+	return northbound.Answer(w, http.StatusOK, body)
 }
 
 func (a *API) tablesOf(ctx context.Context, name string, q url.Values) (*Tables, error) {
@@ -40,7 +39,8 @@ func (a *API) tablesOf(ctx context.Context, name string, q url.Values) (*Tables,
 		return nil, err
 	}
 	have, want, err := a.Controller.Tables(ctx, sw.ID)
-	if err != nil && (side != SideWant || !errors.Is(err, ErrUnreachable)) {
+	if err != nil && (side != SideWant || want.Flows == nil) {
+		a.warn(err, "the tables of switch "+sw.Name+" could not be read")
 		return nil, unreadable(sw.Name, sw.Connected, err)
 	}
 	return &Tables{
@@ -59,14 +59,6 @@ func parseSide(q url.Values) (Side, error) {
 	default:
 		return "", badRequest("side %q is not known: want have, want or diff", clip(string(side)))
 	}
-}
-
-func unreadable(name string, connected bool, cause error) *Error {
-	if !connected {
-		return newError(http.StatusServiceUnavailable, cause,
-			"switch %s is not connected, so its tables cannot be read; side=want shows what it should hold", name)
-	}
-	return newError(http.StatusServiceUnavailable, cause, "the tables of switch %s could not be read: %v; try again", name, cause)
 }
 
 // markedLine is a line and the side of a diff that it is on.

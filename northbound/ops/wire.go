@@ -275,13 +275,3 @@ type Health struct {
 	Connected int       `json:"connected"` // of them
 	InSync    int       `json:"in_sync"`   // of those connected
 }
-
-// Error is the body of every answer with a status of 400 and above. It has the form of the NMOS APIs' errors.
-type Error struct {
-	Code    int     `json:"code"`  // the HTTP status
-	Message string  `json:"error"` // for a person: what is wrong and what to do
-	Debug   *string `json:"debug"` // for a programmer; null when there is nothing to add
-}
-
-// Error is the message.
-func (e *Error) Error() string { return e.Message }

@@ -15,7 +15,8 @@ import (
 )
 
 const (
-	agentStartPatience = 10 * time.Second
+	agentStartPatience = 10 * time.Second       // for all of them
+	agentStartTime     = 250 * time.Millisecond // and for each: they share the CPUs
 	agentEndPatience   = 2 * time.Second
 )
 
@@ -30,7 +31,7 @@ type agent struct {
 // startAgents starts one in each host's namespace, all at once, and waits until they answer. Those that run are returned
 // with an error too.
 func startAgents(ctx context.Context, t testbed.Topology, command []string, shells map[string]int) (map[string]*agent, error) {
-	ctx, cancel := context.WithTimeout(ctx, agentStartPatience)
+	ctx, cancel := context.WithTimeout(ctx, agentStartPatience+time.Duration(len(t.Hosts))*agentStartTime)
 	defer cancel()
 	agents := map[string]*agent{}
 	for _, h := range t.Hosts {

@@ -104,17 +104,8 @@ class State:
         self.fields = fields
 
     @classmethod
-    def new(cls, spec):
-        ports = [p for link in spec["links"] for p in (link["a"], link["b"])] + [h["port"] for h in spec["hosts"]]
-        return cls({
-            "script": process(os.getpid()),
-            "owner": process(spec["owner"]),
-            "bridges": [s["name"] for s in spec["switches"]],
-            "interfaces": ports,
-            "sysctls": {},
-            "daemons": [],
-            "shells": [],
-        })
+    def new(cls, owner):
+        return cls({"owner": process(owner), "sysctls": {}, "daemons": [], "shells": [], "interfaces": []})
 
     @classmethod
     def load(cls):
@@ -226,14 +217,17 @@ def remove_marked_bridges(wait=True):
 # ---- up ---------------------------------------------------------------------------------------------------------
 
 
-def refuse_foreign(spec, state):
-    """Never take what is not ours, even when it has a name that is needed."""
-    for name, marked in bridges().items():
-        if name in state["bridges"] and not marked:
-            raise LabError("bridge %s exists and is not a lab's; remove it: ovs-vsctl del-br %s" % (name, name))
-    for name in state["interfaces"] + state["bridges"]:
+def claim_names(spec, state):
+    """Records the interfaces that are to be made, unless one is there: what is not ours is never taken, whatever its name."""
+    switches = [s["name"] for s in spec["switches"]]
+    ports = [link[end] for link in spec["links"] for end in ("a", "b")] + [h["port"] for h in spec["hosts"]]
+    for name in sorted(set(switches) & set(bridges())):
+        raise LabError("bridge %s exists and is not a lab's; remove it: ovs-vsctl del-br %s" % (name, name))
+    for name in ports + switches:
         if os.path.exists("/sys/class/net/" + name):
             raise LabError("interface %s exists and is not a lab's; remove it: ip link del %s" % (name, name))
+    state["interfaces"].extend(ports)
+    state.save()
 
 
 def set_sysctls(state):
@@ -343,9 +337,19 @@ def take_down(state):
     attempt("end hosts", lambda: end_shells(state))
     attempt("end Open vSwitch", lambda: end_daemons(state))
     attempt("restore sysctls", lambda: restore_sysctls(state))
+    reap()
     if not problems:
         shutil.rmtree(STATE_DIR, ignore_errors=True)
     return problems
+
+
+def reap():
+    """Collects children that have ended, so that they are not left to init as zombies."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
 
 
 def remove_bridges(state):
@@ -404,14 +408,14 @@ def stop_on_signal(*_):
 
 def keep_lab(spec):
     """Builds, waits for the end of input, takes down."""
-    state = State.new(spec)
+    state = State.new(spec["owner"])
     clean_up_after_killed()
     state.save()
     try:
         set_sysctls(state)
         start_open_vswitch(state)
         remove_marked_bridges()
-        refuse_foreign(spec, state)
+        claim_names(spec, state)
         say(ready=ready_line(build(spec, state), state))
         sys.stdin.read()
     except Exception as e:  # whatever Mininet raises: it is to be said, and all is to be taken down

@@ -142,7 +142,8 @@ func parseReceivers(w *words) verb {
 func (v receiversVerb) run(ctx context.Context, r *Runner) error {
 	path := flowPath(v.flow) + "/receivers"
 	if v.add {
-		if err := r.api.do(ctx, http.MethodPost, path, endpointIDs(v.hosts), http.StatusNoContent); err != nil {
+		body := map[string]any{"receiver_endpoint_ids": endpointIDs(v.hosts)}
+		if err := r.api.do(ctx, http.MethodPost, path, body, http.StatusNoContent); err != nil {
 			return err
 		}
 		r.account.addReceivers(v.flow, v.hosts)

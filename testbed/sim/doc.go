@@ -18,6 +18,7 @@
 // Invariants
 //   - World and Switch have no goroutine, clock or randomness: the same calls give the same packets, messages and counters.
 //   - A frame is never written after it was handed over; a switch that changes a packet copies it first.
+//   - Without Options.InstallDelay a change holds for packets as soon as it is carried out; with it, packets follow later than the barrier.
 //   - Everything is bounded: entries, groups, meters, chained groups, hops of a packet, recorded violations and traces.
 //
 // Limits: one VLAN tag is decoded; MPLS, PBB and NORMAL are refused; buffers, queues, auxiliary connections, PORT_MOD,

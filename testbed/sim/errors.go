@@ -14,10 +14,13 @@ func refuse(t openflow.ErrorType, c openflow.ErrorCode) *openflow.ErrorMsg {
 // maxErrorData bounds the part of a refused request that goes back in the error, in bytes.
 const maxErrorData = 256
 
-// blame puts the start of the refused request into the error, so that the controller can tell which one it was.
+// blame puts the start of the refused request into the error, so that the controller can tell which one it was. Of a request that
+// never was on a wire and cannot be, it is the header.
 func blame(e *openflow.ErrorMsg, h openflow.Header, m openflow.Message) *openflow.ErrorMsg {
-	if b, err := openflow.Append(nil, h.XID, m); err == nil {
-		e.Data = b[:min(len(b), maxErrorData)]
+	b, err := openflow.Append(nil, h.XID, m)
+	if err != nil {
+		b = []byte{openflow.Version, byte(m.Type()), 0, openflow.HeaderLen, byte(h.XID >> 24), byte(h.XID >> 16), byte(h.XID >> 8), byte(h.XID)}
 	}
+	e.Data = b[:min(len(b), maxErrorData)]
 	return e
 }

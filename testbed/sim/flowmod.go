@@ -28,7 +28,9 @@ func (s *Switch) flowMod(r *run, m *openflow.FlowMod) *openflow.ErrorMsg {
 		return refuse(openflow.ErrBadRequest, openflow.CodeBadRequestBufferUnknown)
 	}
 	if deletes {
-		s.dropFlows(r, openflow.RemovedDelete, chosenBy(m, &match))
+		for _, e := range s.chosenBy(m, &match) {
+			s.drop(r, e, openflow.RemovedDelete)
+		}
 		return nil
 	}
 	do, refused := s.compile(m.Table, &match, m.Instructions)
@@ -38,7 +40,7 @@ func (s *Switch) flowMod(r *run, m *openflow.FlowMod) *openflow.ErrorMsg {
 	if m.Command == openflow.FlowAdd {
 		return s.addFlow(r.now, m, match, do)
 	}
-	for _, e := range s.tables[m.Table].sorted(chosenBy(m, &match)) {
+	for _, e := range s.chosenBy(m, &match) {
 		e.do = do
 		if m.Flags&openflow.FlagResetCounts != 0 {
 			e.count = counter{}
@@ -47,20 +49,27 @@ func (s *Switch) flowMod(r *run, m *openflow.FlowMod) *openflow.ErrorMsg {
 	return nil
 }
 
-// chosenBy says which entries a modify or delete means. The filters on outputs count for deletes only.
-func chosenBy(m *openflow.FlowMod, match *rule) func(*entry) bool {
-	strict := m.Command == openflow.FlowModifyStrict || m.Command == openflow.FlowDeleteStrict
-	deletes := m.Command == openflow.FlowDelete || m.Command == openflow.FlowDeleteStrict
+// chosenBy gives the entries that a modify or delete means, in order. The filters on outputs count for deletes only.
+func (s *Switch) chosenBy(m *openflow.FlowMod, match *rule) []*entry {
 	f := filter{table: m.Table, cookie: m.Cookie, mask: m.CookieMask, port: openflow.PortAny, group: openflow.GroupAny}
-	if deletes {
+	if m.Command == openflow.FlowDelete || m.Command == openflow.FlowDeleteStrict {
 		f.port, f.group = m.OutPort, m.OutGroup
 	}
-	return func(e *entry) bool {
-		if strict {
-			return e.priority == m.Priority && e.rule == *match && f.passes(e)
+	strict := m.Command == openflow.FlowModifyStrict || m.Command == openflow.FlowDeleteStrict
+	var out []*entry
+	for i := range s.tables {
+		t := &s.tables[i]
+		switch {
+		case t.size == 0 || m.Table != openflow.TableAll && int(m.Table) != i:
+		case strict:
+			if e := t.find(match, m.Priority); e != nil && f.passes(e) {
+				out = append(out, e)
+			}
+		default:
+			out = append(out, t.sorted(func(e *entry) bool { return f.passes(e) && match.covers(&e.rule) })...)
 		}
-		return f.passes(e) && match.covers(&e.rule)
 	}
+	return out
 }
 
 // filter is what deletes and dumps have in common.

@@ -14,7 +14,7 @@ const tickEvery = 100 * time.Millisecond
 // node is a switch in its place in the world.
 type node struct {
 	name    string
-	sw      *Switch
+	sw      datapath
 	ends    []end // ends[i] is port i+1
 	recv    func(Outgoing)
 	session uint64 // of the control connection: what belongs to an old one is dropped
@@ -33,7 +33,7 @@ func (w *World) Attach(sw string, recv func(Outgoing)) error {
 	}
 	n.session++
 	n.recv = recv
-	n.sw.Connect()
+	n.sw.connect()
 	return nil
 }
 
@@ -65,7 +65,10 @@ func (w *World) Program(sw string, msgs ...openflow.Message) error {
 		return err
 	}
 	for i, m := range msgs {
-		replies, out := n.sw.Control(w.Now(), openflow.Header{XID: uint32(i + 1)}, m)
+		replies, out, later := n.sw.carryOut(w.Now(), openflow.Header{XID: uint32(i + 1)}, m)
+		if later {
+			n.sw.packets.Control(w.Now(), openflow.Header{}, m)
+		}
 		n.emit(w, out, &hop{node: n, at: w.now}, nil)
 		n.watchTimeouts(w)
 		for _, r := range replies {
@@ -80,7 +83,7 @@ func (w *World) Program(sw string, msgs ...openflow.Message) error {
 // Switch gives a switch by name, to look at; nil when it is not there.
 func (w *World) Switch(name string) *Switch {
 	if n := w.byName[name]; n != nil {
-		return n.sw
+		return n.sw.control
 	}
 	return nil
 }
@@ -104,7 +107,10 @@ func (d *delivery) run(w *World) {
 	if d.session != d.n.session {
 		return
 	}
-	replies, out := d.n.sw.Control(w.Now(), d.header, d.msg)
+	replies, out, later := d.n.sw.carryOut(w.Now(), d.header, d.msg)
+	if later {
+		w.after(w.opts.InstallDelay, call(func() { d.n.sw.packets.Control(w.Now(), d.header, d.msg) }))
+	}
 	d.n.emit(w, out, &hop{node: d.n, at: w.now}, nil)
 	for _, r := range replies {
 		d.n.upcall(w, r)
@@ -146,7 +152,7 @@ func (n *node) receive(w *World, a *arrival) {
 	if w.oracle.looping(w, h) {
 		return
 	}
-	out, ctrl := n.sw.Receive(w.Now(), a.to.port, a.frame)
+	out, ctrl := n.sw.packets.Receive(w.Now(), a.to.port, a.frame)
 	a.watch.passed(w, n, a.to.port, out, len(ctrl) > 0)
 	n.emit(w, out, h, a.watch)
 	n.async(w, ctrl)
@@ -159,18 +165,18 @@ func (n *node) emit(w *World, out []Emission, h *hop, watch *journey) {
 }
 
 func (n *node) linkChanged(w *World, port openflow.PortNo, up bool) {
-	n.async(w, n.sw.SetPort(w.Now(), port, up))
+	n.async(w, n.sw.setPort(w.Now(), port, up))
 }
 
 // watchTimeouts looks at time-outs regularly for as long as there are any.
 func (n *node) watchTimeouts(w *World) {
-	if n.ticking || n.sw.Timed() == 0 {
+	if n.ticking || n.sw.control.Timed() == 0 {
 		return
 	}
 	n.ticking = true
 	w.after(tickEvery, call(func() {
 		n.ticking = false
-		n.async(w, n.sw.Tick(w.Now()))
+		n.async(w, n.sw.tick(w.Now()))
 		n.watchTimeouts(w)
 	}))
 }
@@ -181,7 +187,7 @@ func (w *World) Tables(sw string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return n.sw.text(w.Now()), nil
+	return n.sw.control.text(w.Now()), nil
 }
 
 func (s *Switch) text(now time.Time) []string {

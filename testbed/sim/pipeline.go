@@ -141,7 +141,7 @@ func (r *run) emit(p *packet, no openflow.PortNo) {
 	if to == nil {
 		return
 	}
-	if !to.live() || to.desc.Config&openflow.PortNoFwd != 0 {
+	if !to.live() {
 		to.stats.TxDropped++
 		return
 	}

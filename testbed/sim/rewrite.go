@@ -18,6 +18,8 @@ func (p *packet) setField(number int, value string) {
 	ethType := binary.BigEndian.Uint16(p.key[offEthType:])
 	proto := p.key[offProto]
 	switch {
+	case len(p.frame) < ethHeaderLen:
+		return
 	case number == oxmEthDst:
 		p.write(0, value)
 	case number == oxmEthSrc:

@@ -96,8 +96,8 @@ func (s *Switch) Receive(now time.Time, in openflow.PortNo, frame []byte) (out [
 	if p == nil || !p.live() {
 		return nil, nil
 	}
-	if p.desc.Config&openflow.PortNoRecv != 0 {
-		p.stats.RxDropped++
+	if len(frame) < ethHeaderLen {
+		p.stats.RxErrors++
 		return nil, nil
 	}
 	p.stats.RxPackets++

@@ -70,6 +70,7 @@ func newPair(t *testing.T) pair {
 func namespace(t *testing.T) string {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], holdNamespace)
+	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=10") // with the race detector, do not idle at exit
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
 	stdin, err := cmd.StdinPipe()
 	require.NoError(t, err)
@@ -85,6 +86,7 @@ func startAgent(t *testing.T, pid string) *AgentClient {
 	t.Helper()
 	cmd := exec.Command("nsenter", "-t", pid, "-n", os.Args[0], runAgent, "xp0")
 	cmd.Stderr = os.Stderr
+	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=10")
 	stdin, err := cmd.StdinPipe()
 	require.NoError(t, err)
 	stdout, err := cmd.StdoutPipe()

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"crosspoint/testbed"
+	"crosspoint/testbed/scenario"
+)
+
+const (
+	refresh = time.Second
+	// failureAfter is how long a lab that is watched goes on before a link is taken down, and then before it is up again.
+	failureAfter = 10 * time.Second
+	// maxEvents is how many events are shown below the table.
+	maxEvents = 10
+)
+
+// runningLab is a fabric, a controller and a plan that runs on them.
+type runningLab struct {
+	*labOptions
+	plan       scenario.Plan
+	folder     string
+	controller *scenario.Process
+	fabric     testbed.Fabric
+	runner     *scenario.Runner
+	tell       func(string) // takes what the runner has to say
+}
+
+// startLab starts the controller, then the fabric, so that switches find it at once. When that fails nothing is left.
+func startLab(ctx context.Context, o *labOptions, plan scenario.Plan) (l *runningLab, err error) {
+	l = &runningLab{labOptions: o, plan: plan}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, l.close(true))
+		}
+	}()
+	program, err := ownProgram()
+	if err != nil {
+		return nil, err
+	}
+	if l.folder, err = os.MkdirTemp("", "crosspoint-lab-"); err != nil {
+		return nil, fmt.Errorf("make a folder for store and log: %w", err)
+	}
+	l.controller, err = scenario.NewProcess(scenario.ProcessOptions{
+		Program: program, Folder: l.folder, OpenFlow: o.openflow, HTTP: o.http, Dial: dialled(plan),
+		Args: []string{"--log-level", o.logLevel},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := l.controller.Start(ctx); err != nil {
+		return nil, err
+	}
+	fabric, about, err := startFabric(ctx, o.fabric, program, plan, l.controller.OpenFlow())
+	if err != nil {
+		return nil, err
+	}
+	l.fabric = fabric
+	l.introduce(about)
+	l.tell = func(line string) { fmt.Fprintln(l.out, "  "+line) }
+	l.runner = scenario.NewRunner(plan, fabric, l.controller, func(line string) { l.tell(line) })
+	return l, nil
+}
+
+func (l *runningLab) introduce(about string) {
+	t := l.plan.Topology
+	fmt.Fprintf(l.out, "%s\n", about)
+	fmt.Fprintf(l.out, "%s: %d switches, %d links, %d hosts\n", t.Name, len(t.Switches), len(t.Links), len(t.Hosts))
+	fmt.Fprintf(l.out, "controller: OpenFlow on %s, HTTP on %s, log in %s\n", l.controller.OpenFlow(), l.controller.API(), l.controller.LogFile())
+}
+
+// close takes down what is there. The controller's log is kept when something went wrong.
+func (l *runningLab) close(failed bool) error {
+	var err error
+	if l.fabric != nil {
+		err = l.fabric.Close()
+	}
+	if l.controller != nil {
+		err = errors.Join(err, l.controller.Stop())
+	}
+	if l.folder == "" {
+		return err
+	}
+	if failed || err != nil {
+		fmt.Fprintf(l.err, "crosspoint: the controller's log is kept in %s\n", l.controller.LogFile())
+		return err
+	}
+	return os.RemoveAll(l.folder)
+}
+
+// runOnce carries out the plan, and asks the oracle.
+func (l *runningLab) runOnce(ctx context.Context) error {
+	start := time.Now()
+	for _, part := range l.plan.Parts {
+		fmt.Fprintf(l.out, "\n%s\n", part.Name)
+		if err := l.runner.RunPart(ctx, part.Name); err != nil {
+			return err
+		}
+		if part.Name == "watch" {
+			if err := l.show(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	if err := l.runner.Judge(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintf(l.out, "\nall is well, after %v: every receiver that may have a flow got each packet once, and nobody else got any\n",
+		time.Since(start).Round(100*time.Millisecond))
+	return nil
+}
+
+// show prints the table once.
+func (l *runningLab) show(ctx context.Context) error {
+	report, err := l.runner.Report(ctx)
+	if err != nil {
+		return err
+	}
+	return writeReport(l.out, report)
+}
+
+// watch starts the plan and shows the table until ctx ends or time is over.
+func (l *runningLab) watch(ctx context.Context) error {
+	if l.duration > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, l.duration)
+		defer cancel()
+	}
+	err := l.watchUntil(ctx)
+	if ctx.Err() != nil {
+		return nil // this is how it ends
+	}
+	return err
+}
+
+func (l *runningLab) watchUntil(ctx context.Context) error {
+	fmt.Fprintf(l.out, "\nsetting up\n")
+	if err := l.runner.RunPart(ctx, "start"); err != nil {
+		return err
+	}
+	if err := l.runner.Mark(ctx); err != nil {
+		return err
+	}
+	events := &eventList{}
+	l.tell = events.add
+	ticker := time.NewTicker(refresh)
+	defer ticker.Stop()
+	next, at := "failure", time.Now().Add(failureAfter)
+	for {
+		if err := l.redraw(ctx, events); err != nil {
+			events.add(err.Error())
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+		if time.Now().After(at) {
+			next, at = l.disturb(ctx, next, events), time.Now().Add(failureAfter)
+		}
+	}
+}
+
+// disturb runs a part on a fabric with spare paths, and tells which is next.
+func (l *runningLab) disturb(ctx context.Context, part string, events *eventList) string {
+	if _, there := l.plan.Part(part); !there {
+		return part
+	}
+	if err := l.runner.RunPart(ctx, part); err != nil {
+		events.add(err.Error())
+	}
+	if part == "failure" {
+		return "repair"
+	}
+	return "failure"
+}
+
+// redraw writes everything at once, so that a terminal does not flicker.
+func (l *runningLab) redraw(ctx context.Context, events *eventList) error {
+	report, err := l.runner.Report(ctx)
+	if err != nil {
+		return err
+	}
+	var page bytes.Buffer
+	if l.terminal {
+		page.WriteString("\x1b[H\x1b[2J")
+		fmt.Fprintf(&page, "%s · %s · Ctrl-C ends\n", l.fabric.Kind(), l.plan.Topology.Name)
+	}
+	if err := writeReport(&page, report); err != nil {
+		return err
+	}
+	events.write(&page)
+	_, err = page.WriteTo(l.out)
+	return err
+}
+
+// eventList keeps the last events.
+type eventList struct{ lines []string }
+
+func (e *eventList) add(line string) {
+	e.lines = append(e.lines, time.Now().Format("15:04:05 ")+line)
+	if over := len(e.lines) - maxEvents; over > 0 {
+		e.lines = e.lines[over:]
+	}
+}
+
+func (e *eventList) write(page *bytes.Buffer) {
+	page.WriteByte('\n')
+	for _, line := range e.lines {
+		page.WriteString(line + "\n")
+	}
+}

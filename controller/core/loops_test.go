@@ -1,0 +1,93 @@
+package core_test
+
+import (
+	"fmt"
+	"net"
+	"slices"
+
+	"github.com/google/gopacket"
+	"github.com/google/gopacket/layers"
+	"github.com/stretchr/testify/require"
+
+	"crosspoint/openflow"
+	"crosspoint/testbed"
+)
+
+// cabling tells what is at the other end of each switch port.
+type cabling struct {
+	peer  map[place]place // of ports between switches
+	ports []place         // those ports, in order
+}
+
+type place struct {
+	sw   string
+	port openflow.PortNo
+}
+
+func cablingOf(t testbed.Topology) cabling {
+	c := cabling{peer: map[place]place{}}
+	all := t.Ports()
+	for i := range t.Links { // Ports lists both ends of each link in turn
+		a, b := all[2*i], all[2*i+1]
+		pa, pb := place{a.Switch, openflow.PortNo(a.No)}, place{b.Switch, openflow.PortNo(b.No)}
+		c.peer[pa], c.peer[pb] = pb, pa
+		c.ports = append(c.ports, pa, pb)
+	}
+	return c
+}
+
+// noLoops holds that no packet of any flow, and none to any host, could go in a circle through what the switches hold right now, wherever it
+// is: the invariant that must hold at every moment of every update.
+func (l *lab) noLoops() {
+	if l.cables.peer == nil {
+		l.cables = cablingOf(l.world.Topology())
+	}
+	for _, f := range l.state.Snapshot().Flows {
+		frame := udpFrame(net.HardwareAddr{1, 0, 0x5e, 0, 0, 0}, f.Source.AsSlice(), f.Group.AsSlice())
+		l.follow(fmt.Sprintf("%s → %s", f.Source, f.Group), frame)
+	}
+	for _, h := range l.world.Topology().Hosts {
+		l.follow("unicast to "+h.Name, udpFrame(h.MAC[:], net.IP{10, 0, 0, 99}, h.Addr.AsSlice()))
+	}
+}
+
+// follow sends a frame into every switch from every side and follows it; a loop is a port between switches that leads back to itself.
+func (l *lab) follow(what string, frame []byte) {
+	next := map[place][]place{}
+	for _, at := range l.cables.ports {
+		out, _ := l.world.Switch(at.sw).Receive(l.world.Now(), at.port, slices.Clone(frame))
+		for _, e := range out {
+			if peer, ok := l.cables.peer[place{at.sw, e.Port}]; ok {
+				next[at] = append(next[at], peer)
+			}
+		}
+	}
+	done, open := map[place]bool{}, map[place]bool{}
+	var walk func(place)
+	walk = func(at place) {
+		require.False(l.t, open[at], "%s goes in a circle through %v: %v", what, at, next)
+		if done[at] {
+			return
+		}
+		open[at] = true
+		for _, to := range next[at] {
+			walk(to)
+		}
+		open[at], done[at] = false, true
+	}
+	for _, at := range l.cables.ports {
+		walk(at)
+	}
+}
+
+func udpFrame(dst net.HardwareAddr, src, to net.IP) []byte {
+	ip := &layers.IPv4{Version: 4, TTL: 16, Protocol: layers.IPProtocolUDP, SrcIP: src, DstIP: to}
+	udp := &layers.UDP{SrcPort: 1, DstPort: 2}
+	buf := gopacket.NewSerializeBuffer()
+	err := gopacket.SerializeLayers(buf, gopacket.SerializeOptions{FixLengths: true},
+		&layers.Ethernet{SrcMAC: net.HardwareAddr{2, 0, 0, 0, 0, 1}, DstMAC: dst, EthernetType: layers.EthernetTypeIPv4}, ip, udp)
+	if err != nil {
+		panic(err)
+	}
+	return buf.Bytes()
+}
