@@ -107,6 +107,22 @@ func CompileHost(s Station, sw topology.SwitchID, out topology.PortID) Tables {
 	return b.tables
 }
 
+// HostRoute finds the port by which a switch sends to a MAC; false when it knows no way.
+func HostRoute(t *Tracker, mac topology.MAC) (topology.PortID, bool) {
+	e, ok := t.Has(EntryKey{TableUnicast, prioHost, match(openflow.EthDst(openflow.MAC(mac)))})
+	if !ok {
+		return 0, false
+	}
+	for _, in := range e.Instructions {
+		if apply, ok := in.(openflow.ApplyActions); ok && len(apply.Actions) == 1 {
+			if out, ok := apply.Actions[0].(openflow.Output); ok {
+				return topology.PortID(out.Port), true
+			}
+		}
+	}
+	return 0, false
+}
+
 // Intruder is a sender that nobody authorised, at the port where it was seen.
 type Intruder struct {
 	Port   topology.PortID

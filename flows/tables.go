@@ -3,6 +3,7 @@ package flows
 import (
 	"bytes"
 	"cmp"
+	"maps"
 	"slices"
 
 	"crosspoint/openflow"
@@ -30,6 +31,42 @@ type EntryKey struct {
 // Compare orders by table, then by priority from the highest, then by match.
 func (k EntryKey) Compare(o EntryKey) int {
 	return cmp.Or(cmp.Compare(k.Table, o.Table), cmp.Compare(o.Priority, k.Priority), cmp.Compare(k.Match, o.Match))
+}
+
+// Empty reports whether there is nothing in the tables.
+func (t Tables) Empty() bool { return len(t.Flows)+len(t.Groups)+len(t.Meters) == 0 }
+
+// Equal reports whether two tables hold the same.
+func (t Tables) Equal(o Tables) bool {
+	return maps.EqualFunc(t.Flows, o.Flows, Entry.Equal) && maps.EqualFunc(t.Groups, o.Groups, Group.Equal) &&
+		maps.EqualFunc(t.Meters, o.Meters, Meter.Equal)
+}
+
+// ByOwner splits tables by what their entries serve. What is not ours is left out.
+func (t Tables) ByOwner() map[Owner]Tables {
+	out := map[Owner]Tables{}
+	of := func(o Owner) Tables {
+		if _, ok := out[o]; !ok {
+			out[o] = NewTables()
+		}
+		return out[o]
+	}
+	for k, e := range t.Flows {
+		if o := OwnerOf(e.Cookie); o.Kind != KindForeign {
+			of(o).Flows[k] = e
+		}
+	}
+	for id, g := range t.Groups {
+		if o := numberOwner(uint32(id)); o.Kind != KindForeign {
+			of(o).Groups[id] = g
+		}
+	}
+	for id, m := range t.Meters {
+		if o := numberOwner(uint32(id)); o.Kind != KindForeign {
+			of(o).Meters[id] = m
+		}
+	}
+	return out
 }
 
 // Entry is a flow entry without its key and counters.

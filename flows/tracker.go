@@ -71,7 +71,7 @@ func (t *Tracker) Set(o Owner, want Tables) bool {
 	if changed.len() == 0 {
 		return false
 	}
-	if len(want.Flows)+len(want.Groups)+len(want.Meters) == 0 {
+	if want.Empty() {
 		delete(t.owners, o)
 	} else {
 		t.owners[o] = want
@@ -147,8 +147,17 @@ func countDiff[K comparable, V any](a, b map[K]V, equal func(V, V) bool) int {
 	return n
 }
 
-// Lose forgets what the switch has: its session ended.
+// Lose says that the session ended: have is what the switch was last known to have.
 func (t *Tracker) Lose() { t.known = false }
+
+// Believe takes it that a switch which was not read yet has what is wanted: it did before a restart.
+func (t *Tracker) Believe() { t.have = t.want.Copy() }
+
+// Has is the entry that the switch has, or was last known to have, under a key.
+func (t *Tracker) Has(k EntryKey) (Entry, bool) {
+	e, ok := t.have.Flows[k]
+	return e, ok
+}
 
 // Known reports whether have was read since the session began.
 func (t *Tracker) Known() bool { return t.known }
@@ -189,4 +198,9 @@ func (t Tables) Copy() Tables {
 // sortedKeys lists a set in order.
 func sortedKeys[K comparable](set map[K]struct{}, compare func(a, b K) int) []K {
 	return slices.SortedFunc(maps.Keys(set), compare)
+}
+
+// Owners lists who wants anything of the switch, sorted.
+func (t *Tracker) Owners() []Owner {
+	return slices.SortedFunc(maps.Keys(t.owners), Owner.Compare)
 }

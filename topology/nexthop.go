@@ -12,7 +12,10 @@ type Hop struct {
 // stable hash of the destination and the link, so that destinations spread over
 // parallel links and a link that appears or goes moves no more of them than it must.
 // Each hop is nearer to dst, so there is no loop. It takes O(V + E).
-func NextHops(g *Graph, dst SwitchID) map[SwitchID]Hop {
+//
+// may, unless nil, tells whether a hop may be chosen: a switch that cannot be told to take another hop has only the
+// one that it takes.
+func NextHops(g *Graph, dst SwitchID, may func(via Link) bool) map[SwitchID]Hop {
 	hops := map[SwitchID]Hop{}
 	rank := map[SwitchID]uint64{}
 	level := []SwitchID{dst}
@@ -23,7 +26,7 @@ func NextHops(g *Graph, dst SwitchID) map[SwitchID]Hop {
 				via := out.Reverse()
 				from := via.From.Switch
 				have, seen := hops[from]
-				if from == dst || (seen && have.Distance < distance) {
+				if from == dst || (seen && have.Distance < distance) || (may != nil && !may(via)) {
 					continue
 				}
 				if !seen {

@@ -15,9 +15,9 @@ func TestNextHops(t *testing.T) {
 	assert.Equal(t, map[SwitchID]Hop{
 		1: {Out: 1, Distance: 2, Via: lnk(1, 1, 2, 1)},
 		2: {Out: 2, Distance: 1, Via: lnk(2, 2, 3, 1)},
-	}, NextHops(g, 3))
-	assert.Empty(t, NextHops(g, 9))
-	assert.Empty(t, NextHops(g, 77))
+	}, NextHops(g, 3, nil))
+	assert.Empty(t, NextHops(g, 9, nil))
+	assert.Empty(t, NextHops(g, 77, nil))
 }
 
 // From each switch that is connected to the destination the hops lead there, over usable
@@ -26,8 +26,8 @@ func TestNextHopsReachWithoutLoop(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := randomGraph(t, 9)
 		dst := rapid.SampledFrom(g.Switches()).Draw(t, "dst")
-		hops := NextHops(g, dst)
-		require.Equal(t, hops, NextHops(g, dst), "the same every time")
+		hops := NextHops(g, dst, nil)
+		require.Equal(t, hops, NextHops(g, dst, nil), "the same every time")
 		want := relax(g, dst)
 		require.NotContains(t, hops, dst)
 		require.Len(t, hops, len(want)-1)
@@ -67,7 +67,7 @@ func TestNextHopsSpreadAndStay(t *testing.T) {
 	via := func() map[SwitchID]SwitchID {
 		m := map[SwitchID]SwitchID{}
 		for dst := SwitchID(2); dst <= leaves; dst++ {
-			m[dst] = NextHops(g, dst)[1].Via.To.Switch
+			m[dst] = NextHops(g, dst, nil)[1].Via.To.Switch
 		}
 		return m
 	}
@@ -90,6 +90,29 @@ func TestNextHopsSpreadAndStay(t *testing.T) {
 func BenchmarkNextHops(b *testing.B) {
 	g := fabric(60, 16)
 	for b.Loop() {
-		NextHops(g, 1)
+		NextHops(g, 1, nil)
 	}
 }
+
+// TestNextHopsOfPinnedSwitches: who may take one hop only is routed over it, or not at all, and nobody counts on more of it.
+func TestNextHopsOfPinnedSwitches(t *testing.T) {
+	g := NewGraph()
+	for id := SwitchID(1); id <= 4; id++ {
+		g.AddSwitch(id, []Port{usablePort(1), usablePort(2)})
+	}
+	for id := SwitchID(1); id <= 4; id++ { // a ring: port 2 of each to port 1 of the next
+		l := Link{From: PortRef{Switch: id, Port: 2}, To: PortRef{Switch: id%4 + 1, Port: 1}}
+		g.Restore(l)
+		g.Restore(l.Reverse())
+	}
+	pin := func(port PortID) func(Link) bool {
+		return func(via Link) bool { return via.From.Switch != 2 || via.From.Port == port }
+	}
+	assert.Equal(t, 1, NextHops(g, 1, pin(1))[2].Distance)
+	assert.Equal(t, 3, NextHops(g, 1, pin(2))[2].Distance)
+	without := NextHops(g, 1, pin(9))
+	assert.NotContains(t, without, SwitchID(2))
+	assert.Equal(t, PortID(2), without[3].Out)
+}
+
+func usablePort(id PortID) Port { return Port{ID: id, AdminUp: true, LinkUp: true, Live: true} }

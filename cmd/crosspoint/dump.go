@@ -15,7 +15,7 @@ const dumpLong = `Show the tables of a switch, one meter, group or flow entry a 
 Behind each line, after "#", is what it is there for:
 
   # flow 4f2a81c0: Camera 1      a flow: id and label, or source → group
-  # host: Monitor 2              unicast to and from a registered endpoint
+  # host: Monitor 2 (10.0.0.2)   unicast to and from a registered endpoint
   # base: IGMP to controller     what every switch holds
   # denied sender                a sender that nobody authorised, dropped and counted
   # foreign: not ours            somebody else put it there

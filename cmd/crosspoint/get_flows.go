@@ -21,7 +21,7 @@ const getFlowsLong = `List the network flows, or with --receivers every receiver
 With --receivers:
 
   FLOW       the flow's label, or S → G
-  RECEIVER   the endpoint's label or address; PORT: where it is
+  RECEIVER   the endpoint's label or address; ADDRESS, PORT: which one it is, and where
   STATE      forwarding      every switch on the path has confirmed
              reserved        bandwidth is held; waits for a join or for forward_flow
              programming     switches have not confirmed yet
@@ -31,7 +31,7 @@ With --receivers:
                              a failure left it without; it comes back by itself when it can
   JOINED     an IGMP membership asks for the flow now
   REASON     why, when the state does not say it all
-  PATH       the ports by which the flow leaves each switch, and the switch where it ends
+  PATH       the ports by which the flow leaves, or would leave, each switch, and the switch where it ends
 
 Forwarding, and still no picture? 'crosspoint dump SWITCH --diff --flow ID' on the switches of the path;
 'crosspoint get denials' for a sender that sends with another address than registered. Reserved, although
@@ -116,10 +116,10 @@ func forwarding(f ops.Flow) cell {
 }
 
 func receiverTable(list *ops.List[ops.Flow]) *table {
-	t := newTable("ID", "FLOW", "RECEIVER", "PORT", "STATE", "JOINED", "SINCE", "REASON", "PATH")
+	t := newTable("ID", "FLOW", "RECEIVER", "ADDRESS", "PORT", "STATE", "JOINED", "SINCE", "REASON", "PATH")
 	for _, f := range list.Items {
 		for _, r := range f.Receivers {
-			t.add(identity(f.ID), text(nameOfFlow(f)), text(r.Endpoint.String()), portOrNone(r.At),
+			t.add(identity(f.ID), text(nameOfFlow(f)), text(r.Endpoint.String()), address(r.Endpoint.Addr), portOrNone(r.At),
 				text(string(r.State)), yesNo(r.Joined), when(list.At, r.Since), text(r.Reason), path(r))
 		}
 	}

@@ -54,6 +54,6 @@ func used(l ops.Link) cell {
 	if l.Limit == 0 {
 		return cell{}
 	}
-	percent := strconv.FormatFloat(100*float64(l.Reserved)/float64(l.Limit), 'f', 0, 64)
+	percent := strconv.FormatFloat(100*float64(l.Reserved)/float64(l.Limit), 'f', 1, 64)
 	return cell{percent + "%", percent}
 }

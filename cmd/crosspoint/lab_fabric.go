@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 
 	"crosspoint/testbed"
 	"crosspoint/testbed/ovs"
@@ -54,12 +55,16 @@ func startOVS(ctx context.Context, program string, plan scenario.Plan, controlle
 }
 
 func startSim(ctx context.Context, plan scenario.Plan, controller string) (testbed.Fabric, error) {
+	o := sim.FabricOptions{}
 	if plan.Listen {
-		return nil, fmt.Errorf("plan %s: switches of the simulated fabric do not listen: use --fabric ovs", plan.Name)
+		o.Listen = func(sw testbed.Switch) string { return listenAddr(slices.Index(plan.Topology.Switches, sw)) }
 	}
 	// The fabric outlives an interrupted plan, so that it is taken down in order.
-	return sim.Start(context.WithoutCancel(ctx), plan.Topology, controller, sim.FabricOptions{})
+	return sim.Start(context.WithoutCancel(ctx), plan.Topology, controller, o)
 }
+
+// listenAddr is where a switch listens, by its place in the topology.
+func listenAddr(i int) string { return fmt.Sprintf("127.0.0.1:%d", firstListenPort+i) }
 
 // dialled lists where the controller finds switches that listen.
 func dialled(plan scenario.Plan) []string {
@@ -68,7 +73,7 @@ func dialled(plan scenario.Plan) []string {
 	}
 	var addrs []string
 	for i := range plan.Topology.Switches {
-		addrs = append(addrs, fmt.Sprintf("127.0.0.1:%d", firstListenPort+i))
+		addrs = append(addrs, listenAddr(i))
 	}
 	return addrs
 }

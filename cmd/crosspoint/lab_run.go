@@ -32,39 +32,41 @@ type runningLab struct {
 }
 
 // startLab starts the controller, then the fabric, so that switches find it at once. When that fails nothing is left.
-func startLab(ctx context.Context, o *labOptions, plan scenario.Plan) (l *runningLab, err error) {
-	l = &runningLab{labOptions: o, plan: plan}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, l.close(true))
-		}
-	}()
+func startLab(ctx context.Context, o *labOptions, plan scenario.Plan) (*runningLab, error) {
+	l := &runningLab{labOptions: o, plan: plan}
+	if err := l.start(ctx); err != nil {
+		return nil, errors.Join(err, l.close(true))
+	}
+	return l, nil
+}
+
+func (l *runningLab) start(ctx context.Context) error {
 	program, err := ownProgram()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if l.folder, err = os.MkdirTemp("", "crosspoint-lab-"); err != nil {
-		return nil, fmt.Errorf("make a folder for store and log: %w", err)
+		return fmt.Errorf("make a folder for store and log: %w", err)
 	}
 	l.controller, err = scenario.NewProcess(scenario.ProcessOptions{
-		Program: program, Folder: l.folder, OpenFlow: o.openflow, HTTP: o.http, Dial: dialled(plan),
-		Args: []string{"--log-level", o.logLevel},
+		Program: program, Folder: l.folder, OpenFlow: l.openflow, HTTP: l.http, Dial: dialled(l.plan),
+		Args: []string{"--log-level", l.logLevel},
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := l.controller.Start(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	fabric, about, err := startFabric(ctx, o.fabric, program, plan, l.controller.OpenFlow())
+	fabric, about, err := startFabric(ctx, l.labOptions.fabric, program, l.plan, l.controller.OpenFlow())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	l.fabric = fabric
 	l.introduce(about)
 	l.tell = func(line string) { fmt.Fprintln(l.out, "  "+line) }
-	l.runner = scenario.NewRunner(plan, fabric, l.controller, func(line string) { l.tell(line) })
-	return l, nil
+	l.runner = scenario.NewRunner(l.plan, fabric, l.controller, func(line string) { l.tell(line) })
+	return nil
 }
 
 func (l *runningLab) introduce(about string) {

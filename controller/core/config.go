@@ -32,11 +32,14 @@ type Config struct {
 	Querier igmp.QuerierConfig
 
 	MaxHosts          int // hosts located
+	MaxHostsPerPort   int // of those, at one port
 	MaxEndpoints      int
 	MaxFlows          int
 	MaxDenials        int // denials remembered; the one not seen for longest goes first
 	MaxIntruders      int // drop entries for unauthorised senders, a switch
 	MaxWaitingIntents int // intents that wait for another on the same resource
+	// HostTTL is after how long without a word a host's place is forgotten. Registered endpoints stay where they were found.
+	HostTTL time.Duration
 	// HostHold is how long a host that was heard of stays at its port against sightings elsewhere; longer than the query interval.
 	HostHold time.Duration
 	// RetryFirst and RetryMax are the shortest and the longest time before a refused item is tried again; it doubles in between.
@@ -50,7 +53,7 @@ func DefaultConfig() Config {
 		ReserveLimit: 0.9, DefaultSpeed: 10_000_000_000,
 		Deadline: 2 * time.Second, AuditInterval: 30 * time.Second, CounterInterval: time.Second,
 		Querier:  igmp.DefaultQuerierConfig(),
-		MaxHosts: 65536, MaxEndpoints: 65536, MaxFlows: 65536, MaxDenials: 4096, MaxIntruders: 256, MaxWaitingIntents: 1024,
+		MaxHosts: 65536, MaxHostsPerPort: 256, HostTTL: time.Hour, MaxEndpoints: 65536, MaxFlows: 65536, MaxDenials: 4096, MaxIntruders: 256, MaxWaitingIntents: 1024,
 		HostHold: 5 * time.Minute, RetryFirst: time.Second, RetryMax: 30 * time.Second,
 	}
 }
@@ -64,7 +67,7 @@ func (c Config) Validate() error {
 		return fmt.Errorf("reservation limit %v: want a share above 0, at most 1", c.ReserveLimit)
 	case c.Deadline <= 0 || c.AuditInterval <= 0 || c.CounterInterval <= 0 || c.RetryFirst <= 0 || c.RetryMax < c.RetryFirst:
 		return fmt.Errorf("deadline %v, audit %v, counters %v, retry %v to %v: all must be positive", c.Deadline, c.AuditInterval, c.CounterInterval, c.RetryFirst, c.RetryMax)
-	case c.MaxFlows <= 0 || c.MaxEndpoints <= 0 || c.MaxHosts <= 0 || c.MaxDenials <= 0 || c.MaxIntruders <= 0 || c.MaxWaitingIntents <= 0:
+	case c.MaxFlows <= 0 || c.MaxEndpoints <= 0 || c.MaxHosts <= 0 || c.MaxHostsPerPort <= 0 || c.HostTTL <= 0 || c.MaxDenials <= 0 || c.MaxIntruders <= 0 || c.MaxWaitingIntents <= 0:
 		return fmt.Errorf("every limit must be positive")
 	}
 	return c.Querier.Validate()

@@ -242,6 +242,13 @@ func (s *State) sighted(mac topology.MAC, addr netip.Addr, at topology.PortRef, 
 	}
 }
 
+// forgetHosts forgets where hosts were that were not heard of for long.
+func (s *State) forgetHosts() {
+	for _, h := range s.hosts.Expire(s.now, s.cfg.HostTTL) {
+		s.saveHost(h, true)
+	}
+}
+
 // lookAgain has every endpoint that was not found looked for anew, because the network changed.
 func (s *State) lookAgain() {
 	for _, e := range s.endpoints {

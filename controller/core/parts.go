@@ -32,9 +32,6 @@ func (s *State) program(f *flow, op *operation) {
 		}
 	}
 	f.stream, f.parts = stream, parts
-	if r := s.rollouts[f.owner()]; r != nil && r.staged() {
-		next = s.compileAll(f) // what the steps to come hold is out of date: compile everything again after them
-	}
 	if !moved {
 		s.roll(f.owner(), op, next)
 		return
@@ -42,11 +39,18 @@ func (s *State) program(f *flow, op *operation) {
 	s.roll(f.owner(), op, stages(next, f.place.tree)...)
 }
 
+// programAll compiles a flow for every switch that holds some of it or should, and rolls it out as if it had moved: what was compiled
+// last was never issued, so that the difference to it says nothing.
+func (s *State) programAll(f *flow) {
+	f.stream, f.parts = s.streamOf(f), s.partsOf(f)
+	s.roll(f.owner(), nil, stages(s.compileAll(f), f.place.tree)...)
+}
+
 // compileAll compiles every part of a flow, and nothing for the switches that hold some of it and should not.
 func (s *State) compileAll(f *flow) step {
 	all := step{}
 	for id, d := range s.switches {
-		if wants := d.tracker.Wants(f.owner()); len(wants.Flows) > 0 {
+		if !d.tracker.Wants(f.owner()).Empty() {
 			all[id] = flows.Tables{}
 		}
 	}

@@ -114,7 +114,7 @@ func (s *State) graft(f *flow, tree *topology.Tree, sender topology.PortRef, rec
 
 // noRoom words a lack of capacity: which receiver, which link, what was asked for and what is free.
 func (s *State) noRoom(e *endpoint, err *topology.NoRoomError) leftOut {
-	if away := s.awayText(); err.Free == 0 && away != "" && !s.switches[err.Channel.Switch].connected() {
+	if away := s.awayText(); away != "" && s.endAway(err.Channel.PortRef) {
 		return leftOut{NoPathNow, "no path to " + e.describe() + away, NoPath}
 	}
 	direction := "out of"
@@ -123,6 +123,12 @@ func (s *State) noRoom(e *endpoint, err *topology.NoRoomError) leftOut {
 	}
 	return leftOut{NoCapacityNow, fmt.Sprintf("receiver %s: %s is needed %s port %s, where %s is free",
 		e.describe(), err.Need, direction, s.portName(err.Channel.PortRef), err.Free), NoCapacity}
+}
+
+// endAway reports whether a switch at either end of a port's cable is away.
+func (s *State) endAway(at topology.PortRef) bool {
+	peer, isLink := s.graph.Peer(at)
+	return !s.switches[at.Switch].connected() || isLink && !s.switches[peer.Switch].connected()
 }
 
 // awayText names the switches that are not connected; "" when all are.
@@ -216,10 +222,28 @@ func (s *State) linksLost(lost []topology.Link) {
 		s.linkChanged(l)
 		s.note(false, true, "link lost", "from", s.portName(l.From), "to", s.portName(l.To))
 	}
-	for _, f := range slices.SortedFunc(maps.Keys(affected), byClass) {
-		s.counters.Reroutes++
-		s.replan(f)
-		s.note(false, false, "flow placed again", "flow", f.describe(), "left out", fmt.Sprint(len(f.place.out)))
-	}
 	s.soon(&s.timers.stations, settleTime)
+	if s.gathering() {
+		s.soon(&s.timers.replan, settleTime)
+		return
+	}
+	for _, f := range slices.SortedFunc(maps.Keys(affected), byClass) {
+		s.reroute(f)
+	}
+}
+
+// reroute moves a flow whose tree is broken.
+func (s *State) reroute(f *flow) {
+	s.counters.Reroutes++
+	s.replan(f)
+	s.note(false, false, "flow placed again", "flow", f.describe(), "left out", fmt.Sprint(len(f.place.out)))
+}
+
+// placeBroken moves the flows whose trees were found broken while a restarted controller was still gathering its switches.
+func (s *State) placeBroken() {
+	for _, f := range slices.SortedFunc(maps.Values(s.flows), byClass) {
+		if f.place.tree != nil && len(f.place.tree.Valid(s.graph)) > 0 {
+			s.reroute(f)
+		}
+	}
 }

@@ -42,6 +42,10 @@ func (s *State) Restore(records []Record) error {
 		s.noteLeftOut(f)
 		s.compileRestored(f)
 	}
+	for _, d := range s.switches {
+		d.tracker.Believe()
+	}
+	s.gatherUntil = s.now.Add(gatherTime)
 	s.out = s.out[:0]
 	clear(s.touched)
 	return nil
@@ -162,7 +166,7 @@ func (s *State) routeRestored() {
 		if d := s.switches[at.Switch]; d != nil {
 			s.set(d, st.owner(), flows.CompileHost(to, at.Switch, at.Port))
 		}
-		for id, hop := range topology.NextHops(s.graph, at.Switch) {
+		for id, hop := range topology.NextHops(s.graph, at.Switch, nil) {
 			s.set(s.switches[id], st.owner(), flows.CompileHost(to, id, hop.Out))
 		}
 	}

@@ -21,11 +21,11 @@ type rollout struct {
 // step is what an owner wants of some switches next.
 type step map[topology.SwitchID]flows.Tables
 
-// staged reports whether the rollout must not be overtaken.
-func (r *rollout) staged() bool { return len(r.steps) > 0 }
+// staged reports whether the rollout must not be overtaken: it is between two steps, or what was compiled last is yet to be issued.
+func (r *rollout) staged() bool { return len(r.steps) > 0 || r.again }
 
-// roll starts bringing steps to the switches for an owner. When an earlier rollout of it is between two steps, that one is finished
-// first and the owner compiled anew. op may be nil; it waits for the last step.
+// roll starts bringing steps to the switches for an owner. When an earlier rollout of it is staged, that one is finished first and the
+// owner compiled anew; the steps given here are forgotten. op may be nil; it waits for the last step.
 func (s *State) roll(o flows.Owner, op *operation, steps ...step) {
 	r := s.rollouts[o]
 	if r == nil {
@@ -89,16 +89,17 @@ func (s *State) handOver(r *rollout) {
 func (s *State) finish(r *rollout) {
 	delete(s.rollouts, r.owner)
 	if !r.again {
+		s.handOver(r) // there may have been no step at all
 		return
 	}
 	s.rollouts[r.owner] = &rollout{owner: r.owner, waiting: r.waiting, ops: r.ops}
 	s.refresh(r.owner)
 }
 
-// refresh compiles what an owner should have now and rolls it out; nothing, when the owner is gone.
+// refresh compiles all that an owner should have now and rolls it out; nothing, when the owner is gone.
 func (s *State) refresh(o flows.Owner) {
 	if f := s.byObject[o.Object]; o.Kind == flows.KindFlow && f != nil && !f.deleting {
-		s.program(f, nil)
+		s.programAll(f)
 	} else if st := s.stations[o.Object]; o.Kind == flows.KindHost && st != nil {
 		s.routeStation(st, nil)
 	} else {
@@ -110,7 +111,7 @@ func (s *State) refresh(o flows.Owner) {
 func (s *State) withdraw(o flows.Owner, op *operation) {
 	all := step{}
 	for id, d := range s.switches {
-		if wants := d.tracker.Wants(o); len(wants.Flows)+len(wants.Groups)+len(wants.Meters) > 0 {
+		if !d.tracker.Wants(o).Empty() {
 			all[id] = flows.Tables{}
 		}
 	}

@@ -47,7 +47,10 @@ type State struct {
 	counters  Counters
 	lastStamp flows.TAI
 	timers    timers
-	touched   map[topology.SwitchID]struct{} // switches whose want changed in this step
+	adopted   map[flows.Owner]struct{} // owners of entries that were found out of date when a switch connected
+	// gatherUntil is how long a restarted controller waits for the switches that it remembers before it changes what runs.
+	gatherUntil time.Time
+	touched     map[topology.SwitchID]struct{} // switches whose want changed in this step
 }
 
 // stamps are the creation and update times of something discovered.
@@ -71,8 +74,10 @@ func New(cfg Config, now time.Time) (*State, error) {
 		uses: map[uuid.UUID]map[uuid.UUID]struct{}{}, objects: newObjectIDs(),
 		leftOut: map[uuid.UUID]struct{}{}, rollouts: map[flows.Owner]*rollout{}, busy: map[uuid.UUID]*operation{},
 		denials: newDenialLog(cfg.MaxDenials), touched: map[topology.SwitchID]struct{}{},
+		adopted: map[flows.Owner]struct{}{},
 	}
 	s.hosts.Hold = cfg.HostHold
+	s.hosts.PerPort = cfg.MaxHostsPerPort
 	s.hosts.Usable = func(at topology.PortRef) bool { p, ok := s.graph.Port(at); return ok && p.Usable() }
 	s.timers = newTimers(cfg, now)
 	return s, nil

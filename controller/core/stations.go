@@ -66,25 +66,41 @@ func (s *State) sortedEndpoints() []*endpoint {
 	return slices.SortedFunc(maps.Values(s.endpoints), func(a, b *endpoint) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 }
 
-// routeStations brings unicast to where the topology is now. The next hops towards one switch serve all stations on it.
+// routeStations brings unicast to where the topology is now. When every switch can be told where to send, the next hops towards one
+// switch serve all stations on it.
 func (s *State) routeStations() {
+	away := s.awayText() != ""
 	hops := map[topology.SwitchID]map[topology.SwitchID]topology.Hop{}
 	for _, st := range slices.SortedFunc(maps.Values(s.stations), func(a, b *station) int { return cmp.Compare(a.object, b.object) }) {
 		at := st.at()
 		if at == nil {
 			continue
 		}
-		if hops[at.Switch] == nil {
-			hops[at.Switch] = topology.NextHops(s.graph, at.Switch)
+		if hops[at.Switch] == nil || away {
+			hops[at.Switch] = s.hopsTo(st, at.Switch)
 		}
 		s.routeTowards(st, *at, hops[at.Switch], nil)
 	}
 }
 
+// hopsTo gives the way to a station from every switch. A switch that is away goes on sending as it does: the others may count on that, and on
+// nothing else of it, or a packet could go in a circle between what it does and what they think. When it went away in the middle of a
+// batch, what it does is not known, and nobody counts on it.
+func (s *State) hopsTo(st *station, dst topology.SwitchID) map[topology.SwitchID]topology.Hop {
+	return topology.NextHops(s.graph, dst, func(via topology.Link) bool {
+		d := s.switches[via.From.Switch]
+		if d.connected() {
+			return true
+		}
+		port, known := flows.HostRoute(d.tracker, st.mac)
+		return known && !d.uncertain && port == via.From.Port
+	})
+}
+
 // routeStation brings one station's unicast to the switches. op may be nil.
 func (s *State) routeStation(st *station, op *operation) {
 	if at := st.at(); at != nil {
-		s.routeTowards(st, *at, topology.NextHops(s.graph, at.Switch), op)
+		s.routeTowards(st, *at, s.hopsTo(st, at.Switch), op)
 	} else {
 		s.withdraw(st.owner(), op)
 	}

@@ -29,6 +29,7 @@ type device struct {
 	inflight         *inflight
 	reading          uint64 // the outstanding reading; 0 for none
 	tainted          bool   // a batch was sent since that reading was asked for
+	uncertain        bool   // it went away in the middle of a batch
 	retry            time.Time
 	backoff          time.Duration
 
@@ -100,6 +101,7 @@ func (s *State) switchDown(ev SwitchDown) {
 	if !ok {
 		return
 	}
+	d.uncertain = d.inflight != nil
 	d.conn, d.since, d.inflight, d.reading = 0, s.now, nil, 0
 	d.tracker.Lose()
 	s.note(false, true, "switch disconnected; it forwards on as programmed", "switch", s.name(d.id), "reason", ev.Reason)
@@ -296,6 +298,7 @@ func (s *State) tablesRead(ev TablesRead) {
 	first := !d.tracker.Known()
 	if first {
 		s.adoptIntruders(d, ev.Have)
+		s.adopt(d, ev.Have)
 	}
 	drift := d.tracker.Observe(ev.Have)
 	if drift > 0 {
@@ -305,6 +308,9 @@ func (s *State) tablesRead(ev TablesRead) {
 	}
 	s.kickSwitch(d)
 	s.checkVerified(d)
+	if len(s.adopted) > 0 {
+		s.soon(&s.timers.adopted, 0)
+	}
 }
 
 // checkVerified notes when a switch that connected is first known to hold what it should. Only then can it hand us what our probes and

@@ -12,6 +12,7 @@ type timers struct {
 	stations time.Time // unicast paths computed again, a moment after the topology changed
 	replan   time.Time // receivers without a place tried again
 	locate   time.Time // ARP probes for endpoints not found yet
+	adopted  time.Time // what was found out of date in switches that connected is brought up to date
 }
 
 func newTimers(cfg Config, now time.Time) timers {
@@ -31,9 +32,14 @@ func (s *State) Next() time.Time {
 	}
 	sooner(s.timers.audit)
 	sooner(s.timers.counters)
-	sooner(s.timers.stations)
-	sooner(s.timers.replan)
 	sooner(s.timers.locate)
+	if s.gathering() {
+		sooner(s.gatherUntil)
+	} else {
+		sooner(s.timers.stations)
+		sooner(s.timers.replan)
+		sooner(s.timers.adopted)
+	}
 	if t, ok := s.members.Next(); ok {
 		sooner(t)
 	}
@@ -65,6 +71,20 @@ func (s *State) soon(t *time.Time, after time.Duration) {
 	}
 }
 
+// tickNetwork does what is due of the work that needs the switches to be there.
+func (s *State) tickNetwork() {
+	if s.due(&s.timers.replan) {
+		s.placeBroken()
+		s.placeLeftOut()
+	}
+	if s.due(&s.timers.adopted) {
+		s.replaceAdopted()
+	}
+	if s.due(&s.timers.stations) {
+		s.routeStations()
+	}
+}
+
 // tick does what is due.
 func (s *State) tick() {
 	if s.due(&s.timers.probe) {
@@ -75,16 +95,14 @@ func (s *State) tick() {
 	if s.due(&s.timers.audit) {
 		s.timers.audit = s.now.Add(s.cfg.AuditInterval)
 		s.audit()
+		s.forgetHosts()
 	}
 	if s.due(&s.timers.counters) {
 		s.timers.counters = s.now.Add(s.cfg.CounterInterval)
 		s.readIntruders()
 	}
-	if s.due(&s.timers.replan) {
-		s.placeLeftOut()
-	}
-	if s.due(&s.timers.stations) {
-		s.routeStations()
+	if !s.gathering() {
+		s.tickNetwork()
 	}
 	if s.due(&s.timers.locate) {
 		s.probeEndpoints()

@@ -33,6 +33,14 @@ func (r EndpointRef) String() string {
 	return r.ID.String()
 }
 
+// full adds the address to a label, for labels need not be unique.
+func (r EndpointRef) full() string {
+	if r.Label != "" && r.Addr.IsValid() {
+		return r.Label + " (" + r.Addr.String() + ")"
+	}
+	return r.String()
+}
+
 // String gives the label, or "<source> → <group>", or the id: the first that there is.
 func (r FlowRef) String() string {
 	switch {

@@ -40,7 +40,7 @@ func (p purposes) line(l flows.Line) TableLine {
 		}
 	case flows.KindHost:
 		if e, ok := p.endpoints[l.Owner.Object]; ok {
-			line.Endpoint, line.Purpose = &e, e.String()
+			line.Endpoint, line.Purpose = &e, e.full()
 		} else {
 			line.Purpose = fmt.Sprintf("an endpoint that is gone (object %d)", l.Owner.Object)
 		}

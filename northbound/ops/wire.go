@@ -229,7 +229,7 @@ type Tables struct {
 type TableLine struct {
 	Mark Mark   `json:"mark,omitempty"`
 	Text string `json:"text"` // in the notation of ovs-ofctl
-	// Purpose is what the line is there for, in a few words: a flow's label or "<source> → <group>", an endpoint's label or address,
+	// Purpose is what the line is there for, in a few words: a flow's label or "<source> → <group>", an endpoint's label with its address,
 	// or the kind of traffic.
 	Purpose string `json:"purpose"`
 	// Kind is the kind of owner, as package flows names it.

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -91,21 +93,23 @@ func (a *agent) close() error {
 	return nil
 }
 
-// each runs f for every agent at once and joins the errors.
+// each runs f for every agent at once and joins the errors, sorted, so that the same failure reads the same.
 func each(agents map[string]*agent, f func(*agent) error) error {
 	var (
 		group sync.WaitGroup
-		mu    sync.Mutex
+		mu    sync.Mutex // of errs
 		errs  []error
 	)
 	for _, a := range agents {
 		group.Go(func() {
-			err := f(a)
-			mu.Lock()
-			defer mu.Unlock()
-			errs = append(errs, err)
+			if err := f(a); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				errs = append(errs, err)
+			}
 		})
 	}
 	group.Wait()
+	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(errs...)
 }

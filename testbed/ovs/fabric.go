@@ -123,7 +123,7 @@ func (f *Fabric) SetIGMPVersion(ctx context.Context, host string, version int) e
 // Receptions tells what arrived at every host. When a host's own sockets lost packets, there is an error beside the receptions: what
 // they count as lost may then not have been lost by the network.
 func (f *Fabric) Receptions(ctx context.Context) ([]testbed.Reception, error) {
-	var mu sync.Mutex
+	var mu sync.Mutex // of all: the hosts answer at the same time
 	all := []testbed.Reception{}
 	err := each(f.agents, func(a *agent) error {
 		rs, dropped, err := a.Receptions(ctx)
@@ -149,7 +149,7 @@ func (f *Fabric) ResetReceptions(ctx context.Context) error {
 
 // Sent tells how many packets each running stream has sent. A stream id that several hosts use is added up.
 func (f *Fabric) Sent(ctx context.Context) (map[uint32]uint64, error) {
-	var mu sync.Mutex
+	var mu sync.Mutex // of sent
 	sent := map[uint32]uint64{}
 	err := each(f.agents, func(a *agent) error {
 		running, err := a.Sent(ctx)

@@ -238,10 +238,20 @@ func TestTwiceInARow(t *testing.T) {
 
 func TestOneLabAtATime(t *testing.T) {
 	f := start(t, testbed.Single(1), agentOptions())
-	_, err := Start(t.Context(), testbed.Single(2), agentOptions())
+	impatient := agentOptions()
+	impatient.Wait = 0
+	_, err := Start(t.Context(), testbed.Single(2), impatient)
 	require.ErrorContains(t, err, fmt.Sprintf("a lab is running already: close it first (process %d)", os.Getpid()))
 	_, err = f.Tables(t.Context(), "s1")
 	assert.NoError(t, err, "the first goes on")
+}
+
+func TestStartWaitsForAnotherLab(t *testing.T) {
+	first := start(t, testbed.Single(1), agentOptions())
+	closed := make(chan error, 1)
+	time.AfterFunc(300*time.Millisecond, func() { closed <- first.Close() })
+	start(t, testbed.Single(1), agentOptions())
+	assert.NoError(t, <-closed, "the second is not a leftover of the first")
 }
 
 // holder starts a program that holds a fabric.
@@ -270,7 +280,7 @@ func kill(t *testing.T, cmd *exec.Cmd) {
 }
 
 // nothingLeft has ten seconds to come true.
-func nothingLeft(t *testing.T, pids []int) {
+func nothingLeft(t *testing.T, pids ...int) {
 	t.Helper()
 	gone := &Fabric{topology: testbed.LeafSpine(2, 4, 3), lab: &lab{}}
 	var left error
@@ -290,7 +300,7 @@ func TestKilledProgramLeavesNothing(t *testing.T) {
 	cmd, h := holder(t)
 	kill(t, cmd)
 	began := time.Now()
-	nothingLeft(t, append(h.Processes, h.Script))
+	nothingLeft(t, append(h.Processes, h.Script)...)
 	t.Logf("gone after %v", time.Since(began).Round(time.Millisecond))
 	assert.Equal(t, untouched(), sysctls())
 }
@@ -309,7 +319,7 @@ func TestStartCleansUpAfterAKilledScript(t *testing.T) {
 	require.NoError(t, err, "there is something to clean up")
 	f := start(t, testbed.LeafSpine(2, 4, 3), agentOptions())
 	require.NoError(t, f.Close())
-	nothingLeft(t, h.Processes)
+	nothingLeft(t, h.Processes...)
 }
 
 func TestCloseCleansUpAfterAKilledScript(t *testing.T) {
@@ -318,18 +328,22 @@ func TestCloseCleansUpAfterAKilledScript(t *testing.T) {
 	require.NoError(t, f.Close())
 }
 
+// odd is a topology with a switch that no other test has.
+func odd() testbed.Topology {
+	return testbed.Topology{Name: "odd", Switches: []testbed.Switch{{Name: "xq", DPID: 1}, {Name: "xp", DPID: 2}}, Links: []testbed.Link{{A: "xq", B: "xp"}}}
+}
+
 func TestForeignInterfaceIsRefused(t *testing.T) {
 	needFabric(t)
 	ip := func(args ...string) {
 		_, err := runTool(context.Background(), "ip", args...)
 		require.NoError(t, err)
 	}
-	ip("link", "add", "s1-eth1", "type", "veth", "peer", "name", "xpforeign")
-	defer ip("link", "del", "s1-eth1")
-	_, err := Start(t.Context(), testbed.Single(1), agentOptions())
-	require.ErrorContains(t, err, "interface s1-eth1 exists and is not a lab's; remove it: ip link del s1-eth1")
-	assert.True(t, exists("s1-eth1"))
-	assert.NoDirExists(t, stateDir)
+	ip("link", "add", "xq-eth1", "type", "veth", "peer", "name", "xpforeign")
+	defer ip("link", "del", "xq-eth1")
+	_, err := Start(t.Context(), odd(), agentOptions())
+	require.ErrorContains(t, err, "interface xq-eth1 exists and is not a lab's; remove it: ip link del xq-eth1")
+	assert.True(t, exists("xq-eth1"))
 }
 
 func exists(iface string) bool {
@@ -377,32 +391,33 @@ func TestForeignBridgeIsRefusedAndStays(t *testing.T) {
 		return strings.TrimSpace(out)
 	}
 	// A bridge that somebody else made meanwhile is none of ours, and survives in the database.
-	vsctl("add-br", "lf1", "--", "set", "bridge", "lf1", "datapath_type=netdev")
+	vsctl("add-br", "xq", "--", "set", "bridge", "xq", "datapath_type=netdev")
 	require.NoError(t, f.Close())
-	_, err := Start(ctx, testbed.LeafSpine(1, 1, 1), agentOptions())
-	require.ErrorContains(t, err, "bridge lf1 exists and is not a lab's; remove it: ovs-vsctl del-br lf1")
+	_, err := Start(ctx, odd(), agentOptions())
+	require.ErrorContains(t, err, "bridge xq exists and is not a lab's; remove it: ovs-vsctl del-br xq")
 
 	other := start(t, testbed.Single(1), agentOptions())
-	assert.Equal(t, "lf1\ns1", vsctl("list-br"))
-	vsctl("del-br", "lf1")
+	assert.Equal(t, "s1\nxq", vsctl("list-br"))
+	vsctl("del-br", "xq")
 	require.NoError(t, other.Close())
 }
 
 func TestFailedStartLeavesNothing(t *testing.T) {
 	needFabric(t)
 	t.Run("agent that does not work", func(t *testing.T) {
-		_, err := Start(t.Context(), testbed.Single(2), Options{AgentCommand: []string{"sh", "-c", "echo no such thing >&2; exit 3"}})
+		_, err := Start(t.Context(), testbed.Single(2), Options{
+			AgentCommand: []string{"sh", "-c", "echo no such thing >&2; exit 3"}, Wait: 2 * time.Minute,
+		})
 		require.ErrorContains(t, err, "host h1")
 		require.ErrorContains(t, err, "no such thing")
-		assert.NoDirExists(t, stateDir)
+		nothingLeft(t)
 	})
 	t.Run("time is up", func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		defer cancel()
 		_, err := Start(ctx, testbed.LeafSpine(2, 4, 3), agentOptions())
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		assert.NoDirExists(t, stateDir)
-		assert.False(t, exists("lf1-eth1"))
+		nothingLeft(t)
 	})
 }
 

@@ -76,7 +76,7 @@ func startLab(ctx context.Context, s spec) (*lab, labReady, error) {
 }
 
 // runScript starts lab.py from memory, in a session of its own, so that Ctrl-C in a terminal does not reach it.
-func runScript(args ...string) (*lab, io.WriteCloser, error) {
+func runScript() (*lab, io.WriteCloser, error) {
 	file, err := scriptFile()
 	if err != nil {
 		return nil, nil, err
@@ -84,8 +84,7 @@ func runScript(args ...string) (*lab, io.WriteCloser, error) {
 	defer func() { _ = file.Close() }() // the child has a copy
 	l := &lab{lines: make(chan labLine, 4), stderr: &tail{}, ended: make(chan struct{})}
 	// Isolated, because a PYTHONPATH of the user's is for another Python; the name makes it easy to find in ps.
-	args = append([]string{"-I", "-B", "-W", "ignore", "/dev/fd/3", "crosspoint-lab"}, args...)
-	l.cmd = exec.Command(python, args...)
+	l.cmd = exec.Command(python, "-I", "-B", "-W", "ignore", "/dev/fd/3", "crosspoint-lab")
 	l.cmd.ExtraFiles = []*os.File{file}
 	l.cmd.Stderr = l.stderr
 	l.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -166,9 +165,9 @@ func (l *lab) lastLine() labLine {
 	return l.last
 }
 
-// clean removes what is recorded of a lab whose script was killed.
+// clean removes what is recorded of a lab whose script was killed: that is what the script does when it is given nothing to build.
 func clean() error {
-	l, stdin, err := runScript("clean")
+	l, stdin, err := runScript()
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,7 @@ JSON line when all is up, then waits for the end of its input. That end comes wi
 so nothing stays behind either way. A last JSON line says what could not be taken down.
 
 Everything that is made is first written to a state file. Taking down works from that file alone: that is also how the
-leftovers of a script that was killed itself are found and removed, at the next start or with the argument "clean".
+leftovers of a script that was killed itself are found and removed, at the next start, or by a script that is given no line at all.
 """
 
 import errno
@@ -125,13 +125,12 @@ class State:
         return self.fields[key]
 
 
-def take_lock():
+def take_lock(patience):
     """One lab at a time. The lock is an abstract socket, which the kernel takes away with the process that holds it.
 
-    A lab whose owner has died is just taking itself down: wait for it."""
+    A lab whose owner is alive is waited for as long as wanted; one whose owner has died is just taking itself down."""
     lock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    deadline = time.monotonic() + 60
-    unknown_until = time.monotonic() + 5
+    began = time.monotonic()
     while True:
         try:
             lock.bind("\0" + MARK)
@@ -140,10 +139,11 @@ def take_lock():
             if e.errno != errno.EADDRINUSE:
                 raise
         state = State.load()
-        now = time.monotonic()
-        if state and alive(state["owner"]):
+        waited = time.monotonic() - began
+        if state and alive(state["owner"]) and waited >= patience:
             raise LabError("a lab is running already: close it first (process %d)" % state["owner"]["pid"])
-        if now > deadline or (state is None and now > unknown_until):
+        # Without a state, someone is about to begin, or looks whether anything is left.
+        if waited > patience + (60 if state else 5):
             raise LabError("an earlier lab is not done with taking itself down: see ps for crosspoint-lab")
         time.sleep(0.05)
 
@@ -444,12 +444,13 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # a node takes two files here, a port several in ovs-vswitchd
     os.environ["OVS_CTL_TIMEOUT"] = "20"  # else ovs-vsctl waits forever for a daemon that died
     try:
-        lock = take_lock()
-        if sys.argv[-1] == "clean":
+        spec = json.loads(sys.stdin.readline() or "null")
+        lock = take_lock(spec["patience"] if spec else 0)
+        if spec:
+            keep_lab(spec)
+        else:
             clean_up_after_killed()
             say(closed=True, problems=[])
-        else:
-            keep_lab(json.loads(sys.stdin.readline()))
         lock.close()
     except LabError as e:
         say(error=str(e), closed=True, problems=[])  # nothing was made

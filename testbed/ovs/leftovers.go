@@ -1,12 +1,15 @@
 package ovs
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"slices"
 	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"crosspoint/testbed"
 )
@@ -16,7 +19,11 @@ const (
 	ovsSocket = "/var/run/openvswitch/db.sock"
 )
 
-// leftovers looks at the machine itself for what should be gone after the lab was closed, and names it in an error.
+// labLock is the abstract socket that lab.py holds while a lab lives.
+const labLock = "@crosspoint-lab"
+
+// leftovers looks at the machine itself for what should be gone after the lab was closed, and names it in an error. When
+// another lab has started since, names say nothing any more, and only processes are looked for.
 func (f *Fabric) leftovers() error {
 	var left []string
 	for _, p := range append(slices.Clone(f.lab.made), f.lab.self) {
@@ -24,19 +31,27 @@ func (f *Fabric) leftovers() error {
 			left = append(left, fmt.Sprintf("process %d", p.pid))
 		}
 	}
-	interfaces, err := f.leftInterfaces()
-	if err != nil {
-		return err
-	}
-	left = append(left, interfaces...)
-	left = append(left, f.leftBridges()...)
-	if _, err := os.Stat(stateDir); err == nil {
-		left = append(left, "directory "+stateDir)
+	lock, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: labLock, Net: "unixgram"})
+	if err == nil {
+		names, lookErr := f.leftNames()
+		left, err = append(left, names...), errors.Join(lookErr, lock.Close())
+	} else if errors.Is(err, unix.EADDRINUSE) {
+		err = nil
 	}
 	if len(left) > 0 {
-		return fmt.Errorf("left behind: %s", strings.Join(left, ", "))
+		err = errors.Join(fmt.Errorf("left behind: %s", strings.Join(left, ", ")), err)
 	}
-	return nil
+	return err
+}
+
+// leftNames looks for what a lab would have named as this one did; no other must be running.
+func (f *Fabric) leftNames() ([]string, error) {
+	left, err := f.leftInterfaces()
+	left = append(left, f.leftBridges()...)
+	if _, missing := os.Stat(stateDir); missing == nil {
+		left = append(left, "directory "+stateDir)
+	}
+	return left, err
 }
 
 func (f *Fabric) leftInterfaces() (left []string, err error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"sync"
 	"testing"
@@ -65,7 +66,10 @@ func hold() error {
 
 // agentOptions run this binary as the agent, which does not idle at exit when it was built with the race detector.
 func agentOptions() Options {
-	return Options{AgentCommand: []string{"env", "GORACE=atexit_sleep_ms=10", os.Args[0], runAgent}}
+	return Options{
+		AgentCommand: []string{"env", "GORACE=atexit_sleep_ms=10", os.Args[0], runAgent},
+		Wait:         2 * time.Minute, // tests of other packages may have a lab too
+	}
 }
 
 // needFabric skips where no fabric can run, but fails there in CI, where a skipped test would go unnoticed.
@@ -101,8 +105,21 @@ func start(t *testing.T, topo testbed.Topology, o Options) *Fabric {
 // untouched is what kernel parameters were before the first fabric.
 var untouched = sync.OnceValue(sysctls)
 
+// sysctls reads the kernel parameters of a moment without any lab, be it of another program.
 func sysctls() map[string]string {
 	values := map[string]string{}
+	deadline := time.Now().Add(2 * time.Minute)
+	for {
+		lock, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: labLock, Net: "unixgram"})
+		if err == nil {
+			defer func() { _ = lock.Close() }()
+			break
+		}
+		if time.Now().After(deadline) {
+			return map[string]string{"a lab does not end": err.Error()}
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 	for _, name := range []string{"rmem_default", "rmem_max", "wmem_max", "netdev_max_backlog"} {
 		b, err := os.ReadFile("/proc/sys/net/core/" + name)
 		values[name] = fmt.Sprint(string(b), err)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -21,6 +22,8 @@ type Options struct {
 	// AgentCommand is the program, with its arguments, that calls traffic.RunAgent on its standard input and output, and on
 	// the interface that it finds as its last argument. Required.
 	AgentCommand []string
+	// Wait is how long Start waits for another lab on this machine to be closed. 0: it fails at once.
+	Wait time.Duration
 	// Log gets what the lab says meanwhile. Nil: nothing is logged.
 	Log logrus.FieldLogger
 }

@@ -51,6 +51,7 @@ func (t *tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// String is what was kept, without blanks around it.
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -11,7 +11,8 @@ import (
 
 // spec is what lab.py is to build: the topology with all numbers and names worked out.
 type spec struct {
-	Owner    int          `json:"owner"` // our process id
+	Owner    int          `json:"owner"`    // our process id
+	Patience float64      `json:"patience"` // seconds to wait for another lab
 	Switches []switchSpec `json:"switches"`
 	Links    []linkSpec   `json:"links"`
 	Hosts    []hostSpec   `json:"hosts"`
@@ -42,7 +43,7 @@ type hostSpec struct {
 }
 
 func newSpec(t testbed.Topology, o Options) (spec, error) {
-	s := spec{Owner: os.Getpid(), Switches: []switchSpec{}, Links: []linkSpec{}, Hosts: []hostSpec{}}
+	s := spec{Owner: os.Getpid(), Patience: o.Wait.Seconds(), Switches: []switchSpec{}, Links: []linkSpec{}, Hosts: []hostSpec{}}
 	if err := checkTopology(t); err != nil {
 		return s, err
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -14,13 +15,14 @@ import (
 
 func TestSpec(t *testing.T) {
 	topo := testbed.LeafSpine(1, 2, 1)
-	s, err := newSpec(topo, Options{ControllerOf: Passive(topo, 7000)})
+	s, err := newSpec(topo, Options{ControllerOf: Passive(topo, 7000), Wait: 1500 * time.Millisecond})
 	require.NoError(t, err)
 	s.Owner = 0
 	got, err := json.MarshalIndent(s, "", " ")
 	require.NoError(t, err)
 	assert.JSONEq(t, `{
 		"owner": 0,
+		"patience": 1.5,
 		"switches": [
 			{"name": "sp1", "dpid": "0000000000000001", "targets": ["ptcp:7000:127.0.0.1"]},
 			{"name": "lf1", "dpid": "0000000000000002", "targets": ["ptcp:7001:127.0.0.1"]},

@@ -100,7 +100,13 @@ func loggedOnce(c Controller, peer string) error {
 	if err != nil {
 		return err
 	}
-	if n := strings.Count(log, peer); n != 1 {
+	n := 0
+	for line := range strings.Lines(log) {
+		if strings.Contains(line, peer) {
+			n++
+		}
+	}
+	if n != 1 {
 		return fmt.Errorf("the log has %d lines with the peer's address %s, not one", n, peer)
 	}
 	return nil

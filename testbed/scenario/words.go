@@ -149,6 +149,9 @@ func (w *words) number(least, most int) int {
 	if w.err == nil && (err != nil || n < least || n > most) {
 		w.fail("%q is no number from %d to %d", word, least, most)
 	}
+	if w.err != nil {
+		return least // whatever was written, nothing big is made of it
+	}
 	return n
 }
 

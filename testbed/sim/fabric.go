@@ -25,6 +25,8 @@ type FabricOptions struct {
 	World Options
 	// Conn bounds the control connections, and holds the log and TLS.
 	Conn ofconn.Config
+	// Listen, when set, has each switch listen at the address that it gives, "host:port", for a controller that dials, instead of dialling one.
+	Listen func(testbed.Switch) string
 	// Backoff is how long a switch waits between attempts to reach the controller: 50 ms to 1 s.
 	Backoff ofconn.Backoff
 }
@@ -36,7 +38,7 @@ const (
 	maxSlice = 4096
 )
 
-// Fabric runs a World by the wall clock, and each of its switches dials a controller over TCP. One goroutine owns the world; all
+// Fabric runs a World by the wall clock, and each of its switches dials a controller over TCP, or listens for one. One goroutine owns the world; all
 // else reaches it over one bounded channel. When a controller goes, entries stay (fail secure) and the switch dials again.
 type Fabric struct {
 	topo     testbed.Topology
@@ -48,7 +50,7 @@ type Fabric struct {
 }
 
 // Start brings a topology up. Its switches dial controllerAddr, "host:port", until Close or the end of ctx; "" leaves them
-// without a controller. It does not wait until they are connected.
+// without a controller; with opts.Listen they wait for one instead. It does not wait until they are connected.
 func Start(ctx context.Context, topo testbed.Topology, controllerAddr string, opts FabricOptions) (*Fabric, error) {
 	if opts.World.Start.IsZero() {
 		opts.World.Start = time.Now()
@@ -69,6 +71,12 @@ func Start(ctx context.Context, topo testbed.Topology, controllerAddr string, op
 		defer close(f.stopped)
 		f.own(ctx)
 	})
+	if opts.Listen != nil {
+		if err := f.listen(ctx, opts); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		return f, nil
+	}
 	if controllerAddr == "" {
 		return f, nil
 	}
@@ -80,6 +88,20 @@ func Start(ctx context.Context, topo testbed.Topology, controllerAddr string, op
 		})
 	}
 	return f, nil
+}
+
+// listen has every switch wait for a controller that dials.
+func (f *Fabric) listen(ctx context.Context, opts FabricOptions) error {
+	for _, s := range f.topo.Switches {
+		l, err := ofconn.Listen(ctx, opts.Listen(s), opts.Conn)
+		if err != nil {
+			return fmt.Errorf("switch %s: %w", s.Name, err)
+		}
+		f.running.Go(func() {
+			_ = l.Serve(ctx, func(nc net.Conn) { f.serve(ctx, s.Name, nc, opts.Conn) }) // it ends with ctx, which is no news
+		})
+	}
+	return nil
 }
 
 // own drives the world by the wall clock. When there is more to do than time, virtual time falls behind, and requests are still served.

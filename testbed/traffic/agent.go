@@ -15,6 +15,7 @@ const maxConcurrent = 16
 
 // RunAgent obeys the requests on in and answers on out until in ends, a quit, or ctx is done; then it stops all streams and leaves
 // all groups. It measures and joins on iface, and needs root. An error says why it could not start or had to stop; the end of in is none.
+// When ctx ends it, one goroutine is left reading in, until in ends or has another line.
 func RunAgent(ctx context.Context, in io.Reader, out io.Writer, iface string) error {
 	a, err := newAgent(iface, out)
 	if err != nil {

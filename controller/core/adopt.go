@@ -1,0 +1,90 @@
+package core
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"crosspoint/flows"
+	"crosspoint/topology"
+)
+
+// gatherTime is the longest that a restarted controller waits for the switches that it remembers.
+const gatherTime = 2 * time.Second
+
+// gathering reports whether a restarted controller still waits for switches that it remembers. Until then everything that runs is left as
+// it is: a tree looks broken, and a path blocked, only because a switch has not been heard of yet.
+func (s *State) gathering() bool {
+	if s.gatherUntil.IsZero() {
+		return false
+	}
+	for _, d := range s.switches {
+		if d.verified.IsZero() && s.now.Before(s.gatherUntil) {
+			return true
+		}
+	}
+	s.gatherUntil = time.Time{}
+	return false
+}
+
+// adopt takes over what a switch that connected still holds for flows and hosts, where that is not what is wanted now. Bringing it up to
+// date at once, on this switch alone, could close a circle with switches that are out of date as well; replaceAdopted does it for each
+// flow and host in the order that never loops. What belongs to nobody any more is deleted right away: taking away makes no circle.
+func (s *State) adopt(d *device, have flows.Tables) {
+	held := have.ByOwner()
+	for _, o := range slices.SortedFunc(maps.Keys(held), flows.Owner.Compare) {
+		s.adoptOwner(d, o, held[o])
+	}
+	for _, o := range d.tracker.Owners() {
+		if _, holds := held[o]; !holds {
+			s.adoptOwner(d, o, flows.Tables{})
+		}
+	}
+}
+
+func (s *State) adoptOwner(d *device, o flows.Owner, held flows.Tables) {
+	if !s.lives(o) || s.rollouts[o] != nil || d.tracker.Wants(o).Equal(held) {
+		return
+	}
+	s.set(d, o, held)
+	s.adopted[o] = struct{}{}
+}
+
+// lives reports whether an owner is a flow or a host that there is.
+func (s *State) lives(o flows.Owner) bool {
+	switch o.Kind {
+	case flows.KindFlow:
+		f := s.byObject[o.Object]
+		return f != nil && !f.deleting
+	case flows.KindHost:
+		return s.stations[o.Object] != nil
+	default:
+		return false
+	}
+}
+
+// replaceAdopted brings what was adopted to what is wanted.
+func (s *State) replaceAdopted() {
+	owners := slices.SortedFunc(maps.Keys(s.adopted), flows.Owner.Compare)
+	clear(s.adopted)
+	for _, o := range owners {
+		switch f := s.byObject[o.Object]; {
+		case !s.lives(o):
+			s.withdraw(o, nil)
+		case o.Kind == flows.KindFlow:
+			s.reinstall(f)
+		default:
+			s.routeStation(s.stations[o.Object], nil)
+		}
+	}
+}
+
+// reinstall rolls a flow out whatever its switches hold of it.
+func (s *State) reinstall(f *flow) {
+	f.stream, f.parts = s.streamOf(f), s.partsOf(f)
+	tree := f.place.tree
+	if tree == nil && f.place.sender != nil {
+		tree = topology.NewTree(f.place.sender.Switch)
+	}
+	s.roll(f.owner(), nil, stages(s.compileAll(f), tree)...)
+}

@@ -1,0 +1,116 @@
+#!/bin/sh
+# Installs what the lab needs to run on Open vSwitch, where something is missing and that can be done: on Debian, as root.
+# No service is started for it; the lab starts what it needs and ends it again.
+#
+#   install.sh            install what is missing for the demo; says loudly when that is not possible
+#   install.sh --tests    the same for all tests, which also need a C compiler for Go's race detector
+#   install.sh --report   install nothing; say loudly what of the tests is left out; fails when the environment has CI=true
+set -eu
+PATH=$PATH:/usr/sbin:/sbin
+export PATH
+
+case "${1:-}" in
+"" | --tests | --report) mode=${1:-} ;;
+*)
+    echo "usage: install.sh [--tests | --report]" >&2
+    exit 2
+    ;;
+esac
+
+# missing prints each Debian package of which a program is not found.
+missing() {
+    while read -r program package; do
+        command -v "$program" >/dev/null 2>&1 || echo "$package"
+    done <<-LIST | sort -u
+		ovsdb-server openvswitch-switch
+		ovs-vswitchd openvswitch-switch
+		ovs-vsctl openvswitch-switch
+		ovs-ofctl openvswitch-switch
+		mnexec mininet
+		ethtool ethtool
+		ifconfig net-tools
+		ip iproute2
+		tc iproute2
+		tcpdump tcpdump
+	LIST
+    /usr/bin/python3 -I -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("mininet") is None)' 2>/dev/null || echo mininet
+    if [ -n "$mode" ] && ! command -v gcc >/dev/null 2>&1; then
+        echo gcc
+        echo libc6-dev
+    fi
+}
+
+packages() { missing | sort -u | tr '\n' ' '; }
+
+loudly() {
+    echo "************************************************************************************************" >&2
+    for line in "$@"; do echo "* $line" >&2; done
+    echo "************************************************************************************************" >&2
+}
+
+# why says what stands in the way of Open vSwitch; nothing when it can be had.
+why() {
+    lacking=$(packages)
+    if [ -n "$lacking" ]; then echo "missing Debian packages: $lacking"; fi
+    if [ "$(id -u)" != 0 ]; then echo "not root: no network namespaces can be made"; fi
+}
+
+report() {
+    reason=$(why)
+    if [ -z "$reason" ]; then return 0; fi
+    case $reason in
+    "missing Debian packages: gcc libc6-dev ") loudly "LEFT OUT: the race detector. $reason" ;;
+    *) loudly "LEFT OUT: the tests on Open vSwitch. $reason" ;;
+    esac
+    if [ "${CI:-}" = true ]; then
+        echo "CI=true: leaving it out is a failure" >&2
+        return 1
+    fi
+}
+
+# Debian starts a service when its package is installed, unless this program forbids it (invoke-rc.d(8)).
+policy=/usr/sbin/policy-rc.d
+aside=$policy.crosspoint-setup
+forbid_services() {
+    trap 'allow_services' EXIT
+    trap 'exit 130' INT TERM HUP
+    if [ -e "$policy" ]; then mv "$policy" "$aside"; fi
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+}
+allow_services() {
+    rm -f "$policy"
+    if [ -e "$aside" ]; then mv "$aside" "$policy"; fi
+}
+
+apt() {
+    DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 "$@"
+}
+
+install() {
+    # shellcheck disable=SC2086 # a list of words
+    apt install --no-install-recommends $1
+}
+
+if [ "$mode" = --report ]; then
+    report
+    exit
+fi
+
+lacking=$(packages)
+if [ -z "$lacking" ]; then
+    exit 0
+fi
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    loudly "Open vSwitch and what belongs to it cannot be installed from here: that needs root and apt-get." \
+        "Missing Debian packages: $lacking" "What needs them is left out; the simulated fabric takes its place in the demo."
+    exit 0
+fi
+echo "installing $lacking"
+forbid_services
+if ! ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1; then
+    apt update || true
+fi
+if ! install "$lacking" && ! { apt update && install "$lacking"; }; then
+    loudly "apt-get could not install: $lacking" "What needs it is left out; the simulated fabric takes its place in the demo."
+fi
