@@ -24,28 +24,27 @@ const firstListenPort = 16653
 
 // startFabric brings up the switches and hosts of a plan. about says what they are, and why.
 func startFabric(ctx context.Context, kind, program string, plan scenario.Plan, controller string) (f testbed.Fabric, about string, err error) {
-	why := ""
-	if kind == fabricAuto {
-		kind = fabricOVS
-		if err := ovs.Available(); err != nil {
-			kind, why = fabricSim, err.Error()
+	if kind != fabricSim {
+		f, err = startOVS(ctx, program, plan, controller)
+		if err == nil {
+			return f, f.Kind(), nil
+		}
+		if kind == fabricOVS || ctx.Err() != nil {
+			return nil, "", err
 		}
 	}
-	if kind == fabricOVS {
-		f, err = startOVS(ctx, program, plan, controller)
-	} else {
-		f, err = startSim(ctx, plan, controller)
-	}
-	if err != nil {
+	why := err
+	if f, err = startSim(ctx, plan, controller); err != nil {
 		return nil, "", err
 	}
 	about = f.Kind()
-	if why != "" {
-		about += ": " + why
+	if why != nil {
+		about += ": " + why.Error()
 	}
 	return f, about, nil
 }
 
+// startOVS fails where Open vSwitch cannot be had, and says what is missing.
 func startOVS(ctx context.Context, program string, plan scenario.Plan, controller string) (testbed.Fabric, error) {
 	o := ovs.Options{Controller: []string{"tcp:" + controller}, AgentCommand: []string{program, "agent"}}
 	if plan.Listen {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"crosspoint/testbed"
@@ -20,13 +21,13 @@ const (
 	maxEvents = 10
 )
 
-// runningLab is a fabric, a controller and a plan that runs on them.
+// runningLab is a network, a controller and a plan that runs on them.
 type runningLab struct {
 	*labOptions
 	plan       scenario.Plan
 	folder     string
 	controller *scenario.Process
-	fabric     testbed.Fabric
+	network    testbed.Fabric
 	runner     *scenario.Runner
 	tell       func(string) // takes what the runner has to say
 }
@@ -58,14 +59,14 @@ func (l *runningLab) start(ctx context.Context) error {
 	if err := l.controller.Start(ctx); err != nil {
 		return err
 	}
-	fabric, about, err := startFabric(ctx, l.labOptions.fabric, program, l.plan, l.controller.OpenFlow())
+	network, about, err := startFabric(ctx, l.fabric, program, l.plan, l.controller.OpenFlow())
 	if err != nil {
 		return err
 	}
-	l.fabric = fabric
+	l.network = network
 	l.introduce(about)
 	l.tell = func(line string) { fmt.Fprintln(l.out, "  "+line) }
-	l.runner = scenario.NewRunner(l.plan, fabric, l.controller, func(line string) { l.tell(line) })
+	l.runner = scenario.NewRunner(l.plan, network, l.controller, func(line string) { l.tell(line) })
 	return nil
 }
 
@@ -79,8 +80,8 @@ func (l *runningLab) introduce(about string) {
 // close takes down what is there. The controller's log is kept when something went wrong.
 func (l *runningLab) close(failed bool) error {
 	var err error
-	if l.fabric != nil {
-		err = l.fabric.Close()
+	if l.network != nil {
+		err = l.network.Close()
 	}
 	if l.controller != nil {
 		err = errors.Join(err, l.controller.Stop())
@@ -148,6 +149,9 @@ func (l *runningLab) watchUntil(ctx context.Context) error {
 	if err := l.runner.Mark(ctx); err != nil {
 		return err
 	}
+	if l.terminal {
+		fmt.Fprint(l.out, "\x1b[2J")
+	}
 	events := &eventList{}
 	l.tell = events.add
 	ticker := time.NewTicker(refresh)
@@ -182,22 +186,26 @@ func (l *runningLab) disturb(ctx context.Context, part string, events *eventList
 	return "failure"
 }
 
-// redraw writes everything at once, so that a terminal does not flicker.
+// redraw writes the table and what happened. On a terminal it takes the place of the one before, in one write and without clearing the
+// screen first, so that nothing flickers.
 func (l *runningLab) redraw(ctx context.Context, events *eventList) error {
 	report, err := l.runner.Report(ctx)
 	if err != nil {
 		return err
 	}
 	var page bytes.Buffer
-	if l.terminal {
-		page.WriteString("\x1b[H\x1b[2J")
-		fmt.Fprintf(&page, "%s · %s · Ctrl-C ends\n", l.fabric.Kind(), l.plan.Topology.Name)
-	}
+	fmt.Fprintf(&page, "%s · %s · Ctrl-C ends\n", l.network.Kind(), l.plan.Topology.Name)
 	if err := writeReport(&page, report); err != nil {
 		return err
 	}
 	events.write(&page)
-	_, err = page.WriteTo(l.out)
+	text := page.Bytes()
+	if l.terminal {
+		const home, clearLine, clearBelow = "\x1b[H", "\x1b[K", "\x1b[J"
+		text = bytes.ReplaceAll(text, []byte("\n"), []byte(clearLine+"\n"))
+		text = slices.Concat([]byte(home), text, []byte(clearBelow))
+	}
+	_, err = l.out.Write(text)
 	return err
 }
 

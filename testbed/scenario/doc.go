@@ -52,9 +52,10 @@
 //
 // # The oracle
 //
-// The runner keeps its own account of who may have what (see model.go), from the plan alone. After the last step, whatever the plan says:
+// The runner keeps its own account of who may have what (see account.go), from the plan alone. After the last step, whatever the plan says:
 // nothing that never was allowed arrived anywhere at any time; from a quiet moment on each active receiver gets each packet exactly once and
-// everybody else nothing; no link is reserved beyond its limit; and every switch holds what it should. It tells all that is wrong, not the first.
+// everybody else nothing; no link is reserved beyond its limit; every switch holds what it should; and the simulated fabric saw no packet loop.
+// It tells all that is wrong, not the first.
 //
 // Limits: what arrives is compared with what was allowed at some time since the last mark; to the packet only at the end. Fabrics with a
 // partition have receivers that cannot be served, which the account does not know.

@@ -25,8 +25,25 @@ func (r *Runner) judge(ctx context.Context) error {
 	if err := poll(ctx, patience, func() error { return settled(ctx, r) }); err != nil {
 		return err
 	}
-	faults := []error{r.mark(ctx), r.exactlyOnce(ctx), r.withinLimits(ctx), r.asWanted(ctx)}
+	faults := []error{r.mark(ctx), r.exactlyOnce(ctx), r.withinLimits(ctx), r.asWanted(ctx), r.noFaults(ctx)}
 	return errors.Join(faults...)
+}
+
+// witness is a fabric that sees more than what arrives: packets that loop, frames that no host can believe.
+type witness interface {
+	Faults(ctx context.Context) ([]string, error)
+}
+
+func (r *Runner) noFaults(ctx context.Context) error {
+	w, sees := r.fabric.(witness)
+	if !sees {
+		return nil
+	}
+	lines, err := w.Faults(ctx)
+	if err == nil && len(lines) > 0 {
+		err = fmt.Errorf("the fabric saw what should never have happened:\n%s", strings.Join(lines, "\n"))
+	}
+	return err
 }
 
 // mark sees that nothing came that never was allowed, waits until what was on its way has arrived, and counts from zero.

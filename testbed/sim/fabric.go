@@ -296,6 +296,20 @@ func (f *Fabric) Tables(ctx context.Context, sw string) ([]string, error) {
 	return ask(ctx, f, func(w *World) ([]string, error) { return w.Tables(sw) })
 }
 
+// Faults tells what should never have happened, one line each: packets that loop, frames that no host can believe.
+func (f *Fabric) Faults(ctx context.Context) ([]string, error) {
+	return ask(ctx, f, func(w *World) ([]string, error) {
+		var lines []string
+		for _, v := range w.Violations() {
+			lines = append(lines, v.String())
+		}
+		if more := w.ViolationCount() - len(lines); more > 0 {
+			lines = append(lines, fmt.Sprintf("and %d more", more))
+		}
+		return lines, nil
+	})
+}
+
 // Close ends everything and waits for it. It can be called twice.
 func (f *Fabric) Close() error {
 	f.cancel()
