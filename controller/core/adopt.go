@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"crosspoint/flows"
-	"crosspoint/topology"
 )
 
 // gatherTime is the longest that a restarted controller waits for the switches that it remembers.
@@ -72,19 +71,9 @@ func (s *State) replaceAdopted() {
 		case !s.lives(o):
 			s.withdraw(o, nil)
 		case o.Kind == flows.KindFlow:
-			s.reinstall(f)
+			s.programAll(f)
 		default:
 			s.routeStation(s.stations[o.Object], nil)
 		}
 	}
-}
-
-// reinstall rolls a flow out whatever its switches hold of it.
-func (s *State) reinstall(f *flow) {
-	f.stream, f.parts = s.streamOf(f), s.partsOf(f)
-	tree := f.place.tree
-	if tree == nil && f.place.sender != nil {
-		tree = topology.NewTree(f.place.sender.Switch)
-	}
-	s.roll(f.owner(), nil, stages(s.compileAll(f), tree)...)
 }

@@ -40,7 +40,7 @@ func (s *State) program(f *flow, op *operation) {
 }
 
 // programAll compiles a flow for every switch that holds some of it or should, and rolls it out as if it had moved: what was compiled
-// last was never issued, so that the difference to it says nothing.
+// last was never issued, or is not what the switches hold, so that the difference to it says nothing.
 func (s *State) programAll(f *flow) {
 	f.stream, f.parts = s.streamOf(f), s.partsOf(f)
 	s.roll(f.owner(), nil, stages(s.compileAll(f), f.place.tree)...)
