@@ -84,12 +84,27 @@ func compareDenials(a, b Denial) int {
 	return slices.Compare([]byte(string(a.Kind)+a.Reason), []byte(string(b.Kind)+b.Reason))
 }
 
+// denyHost records a registered endpoint that is not what or where it was said to be.
+func (s *State) denyHost(mac topology.MAC, addr netip.Addr, reason string) {
+	d := Denial{Kind: DeniedHost, MAC: mac, Addr: addr, Reason: reason, Count: 1, First: s.now, Last: s.now}
+	if e := s.byAddr[addr]; e != nil {
+		d.Endpoint = e.ID
+	}
+	if seen, ok := s.hosts.ByAddr(addr); ok {
+		d.At, d.MAC = seen.At, seen.MAC
+	}
+	s.deny(d)
+}
+
 // deny counts a denial; a new one goes to the audit log.
 func (s *State) deny(d Denial) *Denial {
 	entry, isNew := s.denials.add(d)
 	if isNew {
-		s.note(true, true, string(d.Kind)+" denied", "mac", d.MAC.String(), "address", d.Addr.String(), "port", s.portName(d.At),
-			"group", d.Group.String(), "reason", d.Reason)
+		what := []string{"mac", d.MAC.String(), "address", d.Addr.String(), "port", s.portName(d.At), "reason", d.Reason}
+		if d.Group.IsValid() {
+			what = append(what, "group", d.Group.String())
+		}
+		s.note(true, true, string(d.Kind)+" denied", what...)
 	}
 	return entry
 }

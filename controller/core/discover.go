@@ -1,8 +1,11 @@
 package core
 
 import (
+	"bytes"
 	"errors"
+	"maps"
 	"net/netip"
+	"slices"
 	"strconv"
 	"time"
 
@@ -232,14 +235,30 @@ func (s *State) sighted(mac topology.MAC, addr netip.Addr, at topology.PortRef, 
 		return
 	case topology.Conflict:
 		s.counters.LocationClashes++
-		s.note(true, true, "a host was seen at a second port; not believed", "mac", mac.String(), "address", addr.String(),
-			"port", s.portName(at), "known at", s.portName(move.From))
+		s.deny(Denial{
+			Kind: DeniedHost, MAC: mac, Addr: addr, At: at, Count: 1, First: s.now, Last: s.now,
+			Reason: "a host with this MAC or address is at port " + s.portName(move.From),
+		})
 		return
 	}
 	s.saveHost(h, false)
-	if e := s.byAddr[addr]; e != nil && e.MAC == mac {
+	if e := s.byAddr[addr]; e != nil {
 		s.bind(e)
 	}
+	if move.Kind == topology.Moved { // all that is known of the MAC moved with it
+		for _, e := range s.endpointsOf(mac) {
+			s.bind(e)
+		}
+	}
+}
+
+// endpointsOf lists the registered endpoints of an interface, by id.
+func (s *State) endpointsOf(mac topology.MAC) []*endpoint {
+	st := s.byMAC[mac]
+	if st == nil {
+		return nil
+	}
+	return slices.SortedFunc(maps.Values(st.endpoints), func(a, b *endpoint) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 }
 
 // forgetHosts forgets where hosts were that were not heard of for long.

@@ -14,11 +14,12 @@ import (
 type endpoint struct {
 	flows.Endpoint // as it shall be
 	station        *station
-	visible        *flows.Endpoint // as last confirmed; nil: not confirmed yet
-	given          bool            // Attached was given by the client, not found by us
-	bound          *topology.PortRef
-	probes         int  // ARP probes sent since the network last changed
-	deleting       bool // withdrawn; waits for the switches to confirm
+	visible        *flows.Endpoint   // as last confirmed; nil: not confirmed yet
+	given          bool              // Attached was given by the client, not found by us
+	bound          *topology.PortRef // where it is served; nil: nowhere
+	problem        string            // why not, for a person
+	probes         int               // ARP probes sent since the network last changed
+	deleting       bool              // withdrawn; waits for the switches to confirm
 }
 
 // host is the endpoint as the membership table knows it. It must be bound.
@@ -50,8 +51,7 @@ func (s *State) putEndpoint(t Ticket, def flows.Endpoint) *Refusal {
 	def.Updated = def.Created
 	e := &endpoint{Endpoint: def, given: def.Attached != nil}
 	s.addEndpoint(e, st)
-	e.bound = s.locate(e)
-	s.determine(e)
+	s.settle(e)
 	op := s.begin(&operation{
 		ticket: t, keys: []uuid.UUID{e.ID}, owners: []flows.Owner{st.owner()},
 		commit: func() Result { return s.commitEndpoint(e, "endpoint registered") },
@@ -112,7 +112,7 @@ func (s *State) checkAttached(def flows.Endpoint) *Refusal {
 		return refuse(Invalid, field, "%s: port %s leads to another switch", field, s.portName(at))
 	}
 	seen, found := s.hosts.ByAddr(def.Addr)
-	if found && seen.MAC == def.MAC && seen.At != at {
+	if found && seen.MAC == def.MAC && seen.At != at && s.port(seen.At).Usable() {
 		return refuse(Invalid, field, "%s: you say port %s, and the host was seen at port %s", field, s.portName(at), s.portName(seen.At))
 	}
 	return nil
@@ -127,29 +127,49 @@ func (s *State) switchByChassis(chassis string) (topology.SwitchID, bool) {
 	return 0, false
 }
 
-// locate says where an endpoint is: at the port that the client named, or where its MAC and address were seen.
-func (s *State) locate(e *endpoint) *topology.PortRef {
-	if e.given {
-		sw, known := s.switchByChassis(e.Attached.ChassisID)
-		port, exists := s.graph.PortByName(sw, e.Attached.PortID)
-		if at := (topology.PortRef{Switch: sw, Port: port.ID}); known && exists && !s.graph.IsLinkPort(at) {
-			return &at
-		}
-		return nil
-	}
-	if seen, found := s.hosts.ByAddr(e.Addr); found && seen.MAC == e.MAC && s.graph.IsEdge(seen.At) {
-		return &seen.At
-	}
-	return nil
+// place of an endpoint, as far as anybody knows.
+type whereabouts struct {
+	at      *topology.PortRef // nil: it may not be served
+	problem string            // why not
+	// contradicted: what was seen of it is not what was said of it. It was not merely not heard of yet.
+	contradicted bool
 }
 
-// determine fills in the attachment of an endpoint whose client left it open.
-func (s *State) determine(e *endpoint) {
+// locate says where an endpoint is: where its MAC and address were seen, which must be the port that the client named, if it named one.
+func (s *State) locate(e *endpoint) whereabouts {
+	seen, found := s.hosts.ByAddr(e.Addr)
+	if !found {
+		return whereabouts{problem: "it was not seen in the network yet"}
+	}
+	if seen.MAC != e.MAC {
+		return whereabouts{problem: fmt.Sprintf("its address is used by MAC %s at port %s", seen.MAC, s.portName(seen.At)), contradicted: true}
+	}
+	if !s.graph.IsEdge(seen.At) {
+		return whereabouts{problem: "it was not seen at an edge port yet"}
+	}
+	if e.given && !s.isAt(seen.At, *e.Attached) {
+		return whereabouts{
+			problem: fmt.Sprintf("it is registered at switch %s port %s, and was seen at port %s", e.Attached.ChassisID, e.Attached.PortID, s.portName(seen.At)),
+			// where it was seen before its cable was pulled says nothing against where it is now
+			contradicted: s.port(seen.At).Usable(),
+		}
+	}
+	return whereabouts{at: &seen.At}
+}
+
+// isAt reports whether a port is the one that an attachment names.
+func (s *State) isAt(at topology.PortRef, a flows.Attachment) bool {
+	return at.Switch.ChassisID() == a.ChassisID && s.port(at).Name == a.PortID
+}
+
+// settle serves an endpoint where it is, and fills in the attachment of one whose client left it open.
+func (s *State) settle(e *endpoint) {
+	w := s.locate(e)
+	e.bound, e.problem = w.at, w.problem
 	if e.given || e.bound == nil {
 		return
 	}
-	port, _ := s.graph.Port(*e.bound)
-	e.Attached = &flows.Attachment{ChassisID: e.bound.Switch.ChassisID(), PortID: port.Name}
+	e.Attached = &flows.Attachment{ChassisID: e.bound.Switch.ChassisID(), PortID: s.port(*e.bound).Name}
 }
 
 // bindAll looks again where every endpoint is that has no place.
@@ -161,14 +181,21 @@ func (s *State) bindAll() {
 	}
 }
 
-// bind looks again where an endpoint is, and what it means for its flows.
+// bind looks again where an endpoint is, and what it means for its flows. One that is where it should not be is not served, and shown.
 func (s *State) bind(e *endpoint) {
-	at := s.locate(e)
-	if at == nil || e.bound != nil && *at == *e.bound {
+	w := s.locate(e)
+	if w.at == nil && !w.contradicted && e.bound != nil {
+		return // nothing new was heard of it
+	}
+	if w.contradicted {
+		s.denyHost(e.MAC, e.Addr, w.problem)
+	}
+	same := w.at == nil && e.bound == nil || w.at != nil && e.bound != nil && *w.at == *e.bound
+	if same {
+		e.problem = w.problem
 		return
 	}
-	e.bound = at
-	s.determine(e)
+	s.settle(e)
 	if e.visible != nil {
 		e.Updated = s.stamp()
 		s.commitEndpoint(e, "endpoint located")
@@ -199,7 +226,7 @@ func (s *State) commitEndpoint(e *endpoint, what string) Result {
 	def := e.Endpoint
 	e.visible = &def
 	s.saveEndpoint(e)
-	at := "not seen yet"
+	at := "none: " + e.problem
 	if e.bound != nil {
 		at = s.portName(*e.bound)
 	}
@@ -306,8 +333,7 @@ func (s *State) changeEndpoint(t Ticket, e *endpoint, def flows.Endpoint, given 
 		after.Attached = nil
 	}
 	set(after)
-	e.bound = s.locate(e)
-	s.determine(e)
+	s.settle(e)
 	e.Updated = s.stamp()
 
 	using := s.flowsUsing(e.ID)

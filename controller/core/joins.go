@@ -192,7 +192,7 @@ func (s *State) strangerReason(h igmp.Host) string {
 	case e.MAC != topology.MAC(h.MAC):
 		return fmt.Sprintf("the address is that of an endpoint with MAC %s", e.MAC)
 	case e.bound == nil:
-		return "the endpoint was not located yet"
+		return "the endpoint is not served: " + e.problem
 	default:
 		return fmt.Sprintf("the endpoint is at port %s", s.portName(*e.bound))
 	}

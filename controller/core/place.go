@@ -24,7 +24,7 @@ type placement struct {
 // leftOut says why a receiver has no place.
 type leftOut struct {
 	state  ReceiverState
-	reason string
+	reason string      // "" for Unverified, which may change without a new placement: see missing
 	kind   RefusalKind // of the answer, when a client asks for it
 }
 
@@ -36,7 +36,7 @@ func (s *State) place(f *flow) placement {
 	p.sender = sender.bound
 	if p.sender == nil {
 		for _, r := range f.Receivers {
-			p.out[r] = leftOut{state: Unverified, reason: "the sender was not seen in the network yet"}
+			p.out[r] = leftOut{state: Unverified}
 		}
 		return p
 	}
@@ -84,7 +84,7 @@ func (s *State) keep(f *flow, sender topology.PortRef) *topology.Tree {
 func (s *State) graft(f *flow, tree *topology.Tree, sender topology.PortRef, receiver uuid.UUID) (leftOut, bool) {
 	e := s.endpoints[receiver]
 	if e.bound == nil {
-		return leftOut{state: Unverified, reason: "the receiver was not seen in the network yet"}, true
+		return leftOut{state: Unverified}, true
 	}
 	need := f.Reservation()
 	for _, c := range []topology.Channel{{PortRef: sender, Ingress: true}, {PortRef: *e.bound}} {

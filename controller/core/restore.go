@@ -133,7 +133,7 @@ func (s *State) restoreFlow(r flowRecord) error {
 	}
 	for _, id := range f.Receivers {
 		if _, placed := f.place.at[id]; !placed {
-			f.place.out[id] = leftOut{state: Unverified, reason: "not placed yet since the controller started"}
+			f.place.out[id] = leftOut{state: Unverified}
 		}
 	}
 	s.addFlow(f)

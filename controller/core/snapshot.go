@@ -69,8 +69,10 @@ type LinkView struct {
 type EndpointView struct {
 	flows.Endpoint
 	Object flows.ObjectID
-	// Bound is the switch port it is served at; nil while unknown.
+	// Bound is the switch port it is served at; nil: it is not.
 	Bound *topology.PortRef
+	// Problem is why it is not served, for a person; "" when it is.
+	Problem string
 	// Seen is when the host itself was last heard there; zero: never.
 	Seen time.Time
 }
@@ -126,7 +128,7 @@ type Denial struct {
 	MAC      topology.MAC
 	Addr     netip.Addr
 	At       topology.PortRef
-	Group    netip.Addr
+	Group    netip.Addr   // invalid for DeniedHost
 	Sources  []netip.Addr // what a join named; empty: any source
 	Endpoint uuid.UUID    // the endpoint it seems to be; Nil: none
 	Reason   string
@@ -142,6 +144,8 @@ type DenialKind string
 const (
 	DeniedJoin DenialKind = "join"
 	DeniedSend DenialKind = "send"
+	// DeniedHost: a host that claims to be where another is, or a registered endpoint that is not what or where it was said to be.
+	DeniedHost DenialKind = "host"
 )
 
 // Counters count what happened since start.

@@ -90,7 +90,7 @@ func (s *State) viewEndpoints() []EndpointView {
 		if e.visible == nil {
 			continue
 		}
-		v := EndpointView{Endpoint: *e.visible, Object: e.station.object, Bound: e.bound}
+		v := EndpointView{Endpoint: *e.visible, Object: e.station.object, Bound: e.bound, Problem: e.problem}
 		if h, ok := s.hosts.ByAddr(e.Addr); ok && e.bound != nil && h.MAC == e.MAC && h.At == *e.bound {
 			v.Seen = h.Last
 		}
@@ -121,6 +121,9 @@ func (s *State) viewReceiver(f *flow, r uuid.UUID) ReceiverView {
 	v := ReceiverView{Endpoint: r, Joined: s.joined(f, r), Since: f.activeSince[r]}
 	if out, is := f.place.out[r]; is {
 		v.State, v.Reason = out.state, out.reason
+		if out.state == Unverified {
+			v.Reason = s.missing(f, r)
+		}
 		return v
 	}
 	at, placed := f.place.at[r]
@@ -138,6 +141,14 @@ func (s *State) viewReceiver(f *flow, r uuid.UUID) ReceiverView {
 		v.State, v.Reason = s.provenState(f, v.Path)
 	}
 	return v
+}
+
+// missing says who of a flow's sender and a receiver is not served, and why.
+func (s *State) missing(f *flow, r uuid.UUID) string {
+	if sender := s.endpoints[f.Sender]; sender.bound == nil {
+		return "the sender: " + sender.problem
+	}
+	return "the receiver: " + s.endpoints[r].problem
 }
 
 // provenState tells whether every switch on a receiver's path has confirmed what it should do for the flow.
