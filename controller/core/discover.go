@@ -56,6 +56,7 @@ func (s *State) lldp(d *device, at topology.PortRef, frame []byte) {
 		return
 	}
 	if m.Probe == nil {
+		s.sighted(m.SrcMAC, netip.Addr{}, at, topology.SeenLLDP)
 		return
 	}
 	if sent := time.Unix(0, int64(m.Probe.Stamp)); s.now.Sub(sent) > s.cfg.LinkTTL || sent.After(s.now) {
@@ -224,7 +225,7 @@ func arpFrame(op uint16, srcMAC topology.MAC, src netip.Addr, dstMAC topology.MA
 	return frame
 }
 
-// sighted takes note of a host at an edge port.
+// sighted takes note of a host at an edge port. addr is invalid when only its MAC is known, from its own LLDP.
 func (s *State) sighted(mac topology.MAC, addr netip.Addr, at topology.PortRef, by topology.Sighting) {
 	if !s.graph.IsEdge(at) {
 		return
@@ -242,13 +243,11 @@ func (s *State) sighted(mac topology.MAC, addr netip.Addr, at topology.PortRef, 
 		return
 	}
 	s.saveHost(h, false)
-	if e := s.byAddr[addr]; e != nil {
+	if e := s.byAddr[addr]; e != nil && e.MAC != mac {
 		s.bind(e)
 	}
-	if move.Kind == topology.Moved { // all that is known of the MAC moved with it
-		for _, e := range s.endpointsOf(mac) {
-			s.bind(e)
-		}
+	for _, e := range s.endpointsOf(mac) {
+		s.bind(e)
 	}
 }
 

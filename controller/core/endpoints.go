@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -139,6 +140,9 @@ type whereabouts struct {
 func (s *State) locate(e *endpoint) whereabouts {
 	seen, found := s.hosts.ByAddr(e.Addr)
 	if !found {
+		seen, found = s.seenByLLDP(e.MAC)
+	}
+	if !found {
 		return whereabouts{problem: "it was not seen in the network yet"}
 	}
 	if seen.MAC != e.MAC {
@@ -155,6 +159,16 @@ func (s *State) locate(e *endpoint) whereabouts {
 		}
 	}
 	return whereabouts{at: &seen.At}
+}
+
+// seenByLLDP finds an interface that told of itself by LLDP: its port_id is its MAC (IS-06 endpoint.port_id), and it need not say an address.
+func (s *State) seenByLLDP(mac topology.MAC) (topology.Host, bool) {
+	known := s.hosts.ByMAC(mac)
+	i := slices.IndexFunc(known, func(h topology.Host) bool { return h.By == topology.SeenLLDP })
+	if i < 0 {
+		return topology.Host{}, false
+	}
+	return known[i], true
 }
 
 // isAt reports whether a port is the one that an attachment names.

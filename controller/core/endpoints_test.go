@@ -206,3 +206,21 @@ func TestEndpointInUseIsNotDeleted(t *testing.T) {
 	require.ErrorAs(t, err, &why)
 	assert.Equal(t, core.NotFound, why.Kind)
 }
+
+// TestHostIsLocatedByItsOwnLLDP: a host that says nothing but LLDP is found by its MAC.
+func TestHostIsLocatedByItsOwnLLDP(t *testing.T) {
+	l := newLab(t, testbed.Single(2))
+	e := l.endpointOf("h1")
+	e.MAC, e.Addr = topology.MAC{2, 0, 0, 0, 0, 0x77}, netip.MustParseAddr("10.0.0.77")
+	l.must(core.PutEndpoint{Endpoint: e})
+	l.run(time.Second)
+	assert.Nil(t, l.endpointView("h1").Bound)
+	frame := []byte{0x01, 0x80, 0xc2, 0, 0, 0x0e}
+	frame = append(append(frame, e.MAC[:]...), 0x88, 0xcc)
+	frame = append(append(frame, 0x02, 7, 4), e.MAC[:]...) // chassis id, IEEE 802.1AB §8.5.2
+	frame = append(append(frame, 0x04, 7, 3), e.MAC[:]...) // port id, §8.5.3
+	frame = append(frame, 0x06, 2, 0, 120, 0, 0)           // time to live, end
+	require.NoError(t, l.world.Inject("h1", append(frame, make([]byte, 60-len(frame))...)))
+	l.run(20 * time.Millisecond)
+	assert.Equal(t, &topology.PortRef{Switch: 1, Port: 1}, l.endpointView("h1").Bound)
+}

@@ -31,9 +31,12 @@ const (
 	TimedOut
 	// Busy: too much is waiting already; try again.
 	Busy
+	// NotDurable: what clients are promised cannot be saved at present; try again. It is the shell that says so, never the state machine.
+	// The message tells whether the change was refused, or is in force without being safe from a restart.
+	NotDurable
 )
 
-// Refusal is why an intent was not carried out. Nothing was changed.
+// Refusal is why an intent was not carried out. Nothing was changed; NotDurable has the one exception.
 type Refusal struct {
 	Kind RefusalKind
 	// Field is the attribute that is wrong, in IS-06's name for it; "" when it is none.

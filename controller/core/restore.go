@@ -98,6 +98,9 @@ func (s *State) restoreEndpoint(r endpointRecord) error {
 		st = s.addStation(r.Endpoint.MAC, r.Object)
 	}
 	e := &endpoint{Endpoint: r.Endpoint, given: r.Given, bound: r.Bound}
+	if e.bound == nil {
+		e.problem = "it was not seen since the controller started"
+	}
 	if e.bound != nil && s.switches[e.bound.Switch] == nil {
 		return fmt.Errorf("it is at switch %s, which is not there", e.bound.Switch)
 	}

@@ -1,0 +1,72 @@
+package core_test
+
+import (
+	"fmt"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"crosspoint/controller/core"
+	"crosspoint/flows"
+	"crosspoint/igmp"
+	"crosspoint/openflow"
+	"crosspoint/testbed"
+	"crosspoint/topology"
+)
+
+// BenchmarkJoin is the controller's work for one join or leave on one switch: packet-in in, GROUP_MOD out, with authorisation and
+// admission, whatever the number of flows. A flow a group, one sender, one receiver.
+func BenchmarkJoin(b *testing.B) {
+	for _, n := range []int{50, 1000, 10000} {
+		b.Run(fmt.Sprintf("%d flows", n), func(b *testing.B) {
+			l := newLab(b, testbed.Single(3))
+			l.kill()
+			l.cfg.Querier.MaxGroupsPerHost = n // one host joins them all
+			l.start()
+			l.connect("s1")
+			l.run(time.Second)
+			l.endpoints()
+			groups := make([]netip.Addr, n)
+			for i := range groups {
+				groups[i] = netip.AddrFrom4([4]byte{239, 2, byte(i >> 8), byte(i)})
+				def := flowDef(fmt.Sprint(i), "h1", groups[i].String(), false, "h2")
+				def.Bandwidth = 100 * topology.Kbit
+				l.must(core.PutFlow{Flow: def})
+			}
+			l.run(time.Second)
+			src, mac := l.host("h2").Addr, l.host("h2").MAC
+			frames := [2][]*openflow.PacketIn{}
+			for _, g := range groups {
+				for k, t := range []igmp.RecordType{igmp.ChangeToExclude, igmp.ChangeToInclude} {
+					frames[k] = append(frames[k], report(b, mac, src, g, t, 2))
+				}
+			}
+			programs := 0
+			b.ResetTimer()
+			for i := range b.N {
+				ev := core.PacketIn{Switch: 1, Conn: l.conn, Message: frames[(i/n)%2][i%n]}
+				for _, e := range l.state.Step(l.world.Now(), ev) {
+					if p, ok := e.(core.Program); ok {
+						programs++
+						l.state.Step(l.world.Now(), core.BatchDone{Switch: 1, Conn: l.conn, Seq: p.Seq})
+					}
+				}
+			}
+			require.Equal(b, b.N, programs, "each join and leave is one batch")
+		})
+	}
+}
+
+// report is a punted IGMPv3 report with one record.
+func report(t require.TestingT, mac [6]byte, src, group netip.Addr, kind igmp.RecordType, port openflow.PortNo) *openflow.PacketIn {
+	packet, err := igmp.AppendPacket(nil, igmp.Packet{Src: src, Message: &igmp.ReportV3{Records: []igmp.Record{{Type: kind, Group: group}}}})
+	require.NoError(t, err)
+	frame := append([]byte{1, 0, 0x5e, 0, 0, 22}, mac[:]...)
+	frame = append(append(frame, 8, 0), packet...)
+	return &openflow.PacketIn{
+		BufferID: openflow.NoBuffer, Table: flows.TableClassify, Cookie: flows.OwnerBase.Cookie(),
+		Match: openflow.NewMatch(openflow.InPort(port)), Data: frame,
+	}
+}
