@@ -335,36 +335,9 @@ func (s *State) checkEndpointPatch(e *endpoint, def flows.Endpoint, patch flows.
 
 // changeEndpoint carries out a checked change: the endpoint, its unicast routes, and every flow that names it.
 func (s *State) changeEndpoint(t Ticket, e *endpoint, def flows.Endpoint, given bool) *Refusal {
-	before := *e
-	set := func(to endpoint) {
-		delete(s.byAddr, e.Addr)
-		*e = to
-		s.byAddr[e.Addr] = e
-	}
-	after := before
-	after.Endpoint, after.given = def, before.given || given
-	if def.Addr != before.Addr && !after.given {
-		after.Attached = nil
-	}
-	set(after)
-	s.settle(e)
-	e.Updated = s.stamp()
-
 	using := s.flowsUsing(e.ID)
-	places := make([]placement, len(using))
-	keys := []uuid.UUID{e.ID}
-	owners := []flows.Owner{e.station.owner()}
-	for i, f := range using {
-		places[i] = f.place
-		keys = append(keys, f.ID)
-		owners = append(owners, f.owner())
-	}
-	restore := func() {
-		set(before)
-		for i, f := range using {
-			f.place = places[i]
-		}
-	}
+	restore := s.remember(e, using)
+	s.become(e, def, given)
 	for _, f := range using {
 		if why := s.admit(f); why != nil {
 			restore()
@@ -374,8 +347,8 @@ func (s *State) changeEndpoint(t Ticket, e *endpoint, def flows.Endpoint, given 
 			return why
 		}
 	}
-	op := s.begin(&operation{
-		ticket: t, keys: keys, owners: owners,
+	op := &operation{
+		ticket: t, keys: []uuid.UUID{e.ID}, owners: []flows.Owner{e.station.owner()},
 		commit: func() Result {
 			for _, f := range using {
 				s.reserve(f, nil)
@@ -390,10 +363,44 @@ func (s *State) changeEndpoint(t Ticket, e *endpoint, def flows.Endpoint, given 
 				s.replan(f)
 			}
 		},
-	})
+	}
+	for _, f := range using {
+		op.keys = append(op.keys, f.ID)
+		op.owners = append(op.owners, f.owner())
+	}
+	s.begin(op)
 	s.routeStation(e.station, op)
 	for _, f := range using {
 		s.program(f, op)
 	}
 	return nil
+}
+
+// become gives an endpoint its new attributes and looks where it is by them.
+func (s *State) become(e *endpoint, def flows.Endpoint, given bool) {
+	delete(s.byAddr, e.Addr)
+	if def.Addr != e.Addr && !e.given && !given {
+		def.Attached = nil // what was found out was found out about another address
+	}
+	e.Endpoint, e.given = def, e.given || given
+	s.byAddr[e.Addr] = e
+	s.settle(e)
+	e.Updated = s.stamp()
+}
+
+// remember gives a function that puts an endpoint, and the places of the flows that use it, back to what they are now.
+func (s *State) remember(e *endpoint, using []*flow) (restore func()) {
+	before := *e
+	places := make([]placement, len(using))
+	for i, f := range using {
+		places[i] = f.place
+	}
+	return func() {
+		delete(s.byAddr, e.Addr)
+		*e = before
+		s.byAddr[e.Addr] = e
+		for i, f := range using {
+			f.place = places[i]
+		}
+	}
 }
