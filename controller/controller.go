@@ -64,6 +64,8 @@ type message struct {
 	submit   *submission
 	snapshot chan<- *core.Snapshot
 	tables   *tablesQuery
+	find     *sessionQuery
+	sessions chan<- []*session
 }
 
 type submission struct {
@@ -148,8 +150,12 @@ func (c *Controller) post(ctx context.Context, m message) error {
 }
 
 // Submit has a change carried out and waits for the answer: applied by the switches and durable, or a *core.Refusal and
-// nothing changed. When ctx ends first the change goes on, and its outcome is not known to the caller.
+// nothing changed; only of a refusal of kind core.NotDurable the message says whether something was. When ctx ends first the change goes on,
+// and its outcome is not known to the caller.
 func (c *Controller) Submit(ctx context.Context, change core.Change) (core.Result, error) {
+	if c.saver.health.bad() {
+		return core.Result{}, c.saver.health.refusal()
+	}
 	answer := make(chan reply, 1)
 	if err := c.post(ctx, message{submit: &submission{change, answer}}); err != nil {
 		return core.Result{}, err

@@ -183,7 +183,9 @@ func TestRestartFromStore(t *testing.T) {
 	require.Len(t, after.Flows, 1)
 	assert.Equal(t, before.Flows[0].NetworkFlow, after.Flows[0].NetworkFlow)
 	assert.Equal(t, before.Endpoints[0].Endpoint, after.Endpoints[0].Endpoint)
-	assert.Equal(t, core.Forwarding, after.Flows[0].Delivery[0].State)
+	got := after.Flows[0].Delivery[0]
+	assert.Equal(t, core.Programming, got.State, "nothing is claimed of a switch that this run has not read")
+	assert.Equal(t, "switch s1 is away", got.Reason)
 	second.stop()
 }
 

@@ -62,6 +62,10 @@ func (c *Controller) take(m message) {
 		m.snapshot <- c.snapshot
 	case m.tables != nil:
 		m.tables.reply <- c.answerTables(m.tables)
+	case m.find != nil:
+		m.find.reply <- c.findSession(m.find.sw)
+	case m.sessions != nil:
+		m.sessions <- c.openSessions()
 	}
 }
 
@@ -96,12 +100,19 @@ func (c *Controller) step(ev core.Event) {
 	}
 }
 
-// answer prepares the answer to a client; it is sent when everything before it is durable.
+// answer prepares the answer to a client; it is sent when everything before it is durable. A refusal changed nothing and stays what it is.
 func (c *Controller) answer(e core.Reply) func(error) {
 	to := c.pending[e.Ticket]
 	delete(c.pending, e.Ticket)
 	return func(stored error) {
-		to <- reply{e.Result, errors.Join(e.Err, stored)}
+		switch {
+		case e.Err != nil:
+			to <- reply{err: e.Err}
+		case stored != nil:
+			to <- reply{err: stored}
+		default:
+			to <- reply{result: e.Result}
+		}
 	}
 }
 

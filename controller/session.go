@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"time"
 
 	"crosspoint/controller/core"
 	"crosspoint/flows"
@@ -18,6 +19,7 @@ type session struct {
 	sw     topology.SwitchID
 	conn   *ofconn.Conn
 	remote string
+	since  time.Time        // when the handshake ended
 	asks   chan core.Effect // ReadTables and ReadCounters, answered one after the other
 }
 
@@ -40,7 +42,7 @@ func (c *Controller) serve(ctx context.Context, nc net.Conn) {
 		return
 	}
 	s := &session{
-		id: c.nextConn(), sw: topology.SwitchID(conn.Features().DatapathID), conn: conn, remote: peer, asks: make(chan core.Effect, askQueue),
+		id: c.nextConn(), sw: topology.SwitchID(conn.Features().DatapathID), conn: conn, remote: peer, since: time.Now(), asks: make(chan core.Effect, askQueue),
 	}
 	defer conn.Close(ofconn.ErrClosed)
 	if c.post(ctx, message{opened: s}) != nil {

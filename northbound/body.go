@@ -12,14 +12,7 @@ import (
 // ReadForm reads a request's body, which must be one JSON object. The error is a [Problem]: 415 for another media type, 413 for too
 // much, 400 for what is not JSON, holds a name twice, or is no object.
 func ReadForm(r *http.Request) (*Form, error) {
-	if err := checkMediaType(r.Header.Get("Content-Type")); err != nil {
-		return nil, err
-	}
-	text, err := readBody(r)
-	if err != nil {
-		return nil, err
-	}
-	value, err := ParseValue(text)
+	value, err := ReadValue(r)
 	if err != nil {
 		return nil, err
 	}
@@ -28,6 +21,18 @@ func ReadForm(r *http.Request) (*Form, error) {
 		return nil, NewProblem(http.StatusBadRequest, "the body: %s", err)
 	}
 	return form, nil
+}
+
+// ReadValue reads a request's body, which may be any JSON. Its errors are those of [ReadForm].
+func ReadValue(r *http.Request) (Value, error) {
+	if err := checkMediaType(r.Header.Get("Content-Type")); err != nil {
+		return Value{}, err
+	}
+	text, err := readBody(r)
+	if err != nil {
+		return Value{}, err
+	}
+	return ParseValue(text)
 }
 
 // checkMediaType wants application/json. RFC 8259 §8.1 knows no charset but UTF-8; clients that name it all the same are right.

@@ -82,6 +82,9 @@ func Each[T any](v Value, most int, read func(Value) (T, error)) ([]T, error) {
 
 func (v Value) want(what string) error { return fmt.Errorf("want %s, not %s", what, v.node) }
 
+// String describes the value in a message, and is short.
+func (v Value) String() string { return v.node.String() }
+
 // String describes the value in a message.
 func (n node) String() string {
 	switch n.kind {

@@ -80,6 +80,10 @@ func exoticBands() []Band {
 	}
 }
 
+func someProperties() []ExperimenterProperty {
+	return []ExperimenterProperty{{Kind: 0xffff, Data: []byte{0, 0, 0, 9, 1}}, {Kind: 3}}
+}
+
 func someTableFeatures() []TableFeatures {
 	return []TableFeatures{{
 		Table: 1, Name: "guard", MetadataMatch: 1, MetadataWrite: 2, Config: 3, MaxEntries: 1000,
@@ -94,12 +98,25 @@ func corpus() []named {
 	return []named{
 		{"hello", &Hello{Versions: []uint8{1, 4, 6, 33}}},
 		{"hello without bitmap", &Hello{}},
-		{"hello with unknown element", &Hello{Versions: []uint8{4}, Unknown: []byte{0, 9, 0, 5, 7, 0xa, 0xb, 0xc}}},
+		{"hello with unknown element", &Hello{Versions: []uint8{4}, Unknown: []byte{0, 9, 0, 5, 7, 0, 0, 0}}},
+		{"hello with unknown element in front", &Hello{Versions: []uint8{4}, Unknown: []byte{0, 9, 0, 4, 0, 0, 0, 0}, Elements: []byte{0, 9, 0, 4, 0, 0, 0, 0, 0, 1, 0, 8, 0, 0, 0, 0x10}}},
+		{"hello with long bitmap", &Hello{Versions: []uint8{4}, Elements: []byte{0, 1, 0, 12, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0}}},
 		{"error", &ErrorMsg{ErrType: ErrBadMatch, Code: CodeBadMatchPrereq, Data: []byte{4, 20, 0, 8, 0, 0, 0, 9}}},
 		{"error of experimenter", &ErrorMsg{ErrType: ErrExperimenter, Code: 2309, Experimenter: 0x4f4e4600, Data: []byte("x")}},
 		{"echo request", &EchoRequest{Data: []byte("ping")}},
 		{"echo reply", &EchoReply{}},
-		{"experimenter", &Experimenter{ID: 0x4f4e4600, ExpType: 2300, Data: []byte{0, 0, 0, 1, 0, 0, 0, 3}}},
+		{"experimenter", &Experimenter{ID: ExperimenterNicira, ExpType: 10, Data: []byte{0, 0, 0, 1, 0, 0, 0, 3}}},
+		{"experimenter of the ONF, not known", &Experimenter{ID: ExperimenterONF, ExpType: 2350, Data: []byte{1, 2}}},
+		{"bundle open", &BundleControl{Bundle: 7, Step: BundleOpenRequest, Flags: BundleAtomic | BundleOrdered}},
+		{"bundle commit with property", &BundleControl{Bundle: 7, Step: BundleCommitReply, Properties: someProperties()}},
+		{"bundle add", &BundleAdd{Bundle: 7, Flags: BundleAtomic, Message: &FlowMod{Table: 1, BufferID: NoBuffer, OutPort: PortAny, OutGroup: GroupAny, Match: senderMatch(), Instructions: []Instruction{ApplyActions{[]Action{ApplyGroup{7}}}}}}},
+		{"bundle add with property", &BundleAdd{Bundle: 7, Message: &PacketOut{BufferID: NoBuffer, InPort: PortController, Data: []byte("\x01\x00\x5e\x01\x01\x01\x02\x00\x00\x00\x00\x01\x88\xcc!")}, Properties: someProperties()}},
+		{"bundle in bundle", &BundleAdd{Bundle: 7, Message: &Experimenter{ID: ExperimenterONF, ExpType: ExpTypeBundleAdd, Data: []byte("raw")}}},
+		{"flow monitor cancel", &FlowMonitorCancel{Monitor: 9}},
+		{"flow monitor paused", &FlowMonitorPaused{}},
+		{"flow monitor resumed", &FlowMonitorResumed{}},
+		{"role status", &RoleStatus{Role: RoleSlave, Reason: RoleReasonMasterRequest, GenerationID: 1 << 63}},
+		{"role status with property", &RoleStatus{Role: RoleEqual, Reason: RoleReasonConfig, Properties: someProperties()}},
 		{"features request", &FeaturesRequest{}},
 		{"features reply", &FeaturesReply{DatapathID: 0x1122, Buffers: 3, Tables: 254, AuxiliaryID: 1, Capabilities: CapFlowStats | CapGroupStats}},
 		{"get config request", &GetConfigRequest{}},
@@ -144,6 +161,8 @@ func corpus() []named {
 		{"table features set", request(TableFeaturesRequest(someTableFeatures()))},
 		{"port desc request", request(PortDescRequest{})},
 		{"experimenter request", request(ExperimenterRequest{ID: 1, ExpType: 2, Data: []byte{3}})},
+		{"experimenter request of the ONF, not known", request(ExperimenterRequest{ID: ExperimenterONF, ExpType: 2, Data: []byte{3}})},
+		{"flow monitor request", request(FlowMonitorRequest{{Monitor: 1, Flags: MonitorInitial | MonitorAdd | MonitorDelete | MonitorModify | MonitorInstructions | MonitorOwn, OutPort: PortAny, Table: 1, Match: senderMatch()}, {Monitor: 2, Flags: MonitorAdd, OutPort: 3, Table: TableAll}})},
 		{"raw request", request(RawRequest{Kind: 99, Data: []byte{1, 2, 3}})},
 
 		{"desc reply", reply(Desc{Manufacturer: "m", Hardware: "h", Software: "s", Serial: strings.Repeat("9", 32), Datapath: "d"})},
@@ -165,6 +184,14 @@ func corpus() []named {
 		{"table features reply", reply(TableFeaturesReply(someTableFeatures()))},
 		{"port desc reply", reply(PortDescReply{somePort(), {No: PortLocal, Name: "sw1"}})},
 		{"experimenter reply", reply(ExperimenterReply{ID: 1, ExpType: 2, Data: []byte{3}})},
+		{"experimenter reply of the ONF, not known", reply(ExperimenterReply{ID: ExperimenterONF, ExpType: 2, Data: []byte{3}})},
+		{"flow monitor reply", reply(FlowMonitorReply{
+			{Event: FlowAdded, Priority: 5, IdleTimeout: 1, HardTimeout: 2, Table: 1, Cookie: 0x1f, Match: senderMatch(), Instructions: []Instruction{ApplyActions{[]Action{ApplyGroup{7}}}}},
+			{Event: FlowDeleted, Reason: RemovedHardTimeout, Table: 1},
+			{Event: FlowModified, Match: NewMatch(InPort(3))},
+			{Event: FlowAbbrev, XID: 0x1234},
+		})},
+		{"flow monitor reply, unknown event", reply(FlowMonitorReply{{Event: 9, Data: []byte{1, 2, 3, 4}}})},
 		{"raw reply", reply(RawReply{Kind: 99})},
 	}
 }

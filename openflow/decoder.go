@@ -8,12 +8,14 @@ import (
 // decoder reads one message. Everything it hands around is a sub-slice of frame, and frame has no spare capacity: so the place of a
 // sub-slice in the frame follows from its capacity, and no function has to carry offsets.
 type decoder struct {
-	typ   Type
-	frame []byte
+	typ    Type
+	frame  []byte
+	nested bool // the frame is a message inside another
+	at     int  // where the frame starts in the outermost
 }
 
-// offset is where b starts in the frame.
-func (d *decoder) offset(b []byte) int { return cap(d.frame) - cap(b) }
+// offset is where b starts in the outermost frame.
+func (d *decoder) offset(b []byte) int { return d.at + cap(d.frame) - cap(b) }
 
 // fail makes the error for what starts at b.
 func (d *decoder) fail(b []byte, field, reason string, answer errorAnswer) error {
@@ -63,6 +65,24 @@ func records[T any](d *decoder, b []byte, size int, field string, read func([]by
 		list = append(list, read(b[:size]))
 	}
 	return list, nil
+}
+
+// makeList makes room for the elements of b, each of which has its length at byte at and takes a multiple of eight bytes. It counts as far
+// as the lengths are possible; what is wrong with the others is for the caller to find.
+func makeList[T any](b []byte, at, least int) []T {
+	n := 0
+	for len(b) >= least {
+		size := (int(u16(b[at:])) + 7) &^ 7
+		if size < least || size > len(b) {
+			break
+		}
+		b = b[size:]
+		n++
+	}
+	if n == 0 {
+		return nil
+	}
+	return make([]T, 0, n)
 }
 
 // clone copies bytes, so that a message does not hold on to the frame. No bytes give nil.

@@ -24,7 +24,7 @@ func appendFlowStats(b []byte, f *FlowStats) ([]byte, error) {
 }
 
 func (d *decoder) flowStats(b []byte) (FlowStatsReply, error) {
-	var list FlowStatsReply
+	list := FlowStatsReply(makeList[FlowStats](b, 0, 56))
 	for len(b) > 0 {
 		if err := d.atLeast(b, 56, "flow stats"); err != nil {
 			return nil, err

@@ -42,7 +42,7 @@ func (d *decoder) groupMod(b []byte) (*GroupMod, error) {
 
 // buckets reads a list of buckets that fills b.
 func (d *decoder) buckets(b []byte) ([]Bucket, error) {
-	var list []Bucket
+	list := makeList[Bucket](b, 0, 16)
 	for len(b) > 0 {
 		if len(b) < 16 {
 			return nil, d.fail(b, "bucket", "cut short", badBucket)

@@ -23,7 +23,7 @@ func appendGroupStats(b []byte, g *GroupStats) ([]byte, error) {
 }
 
 func (d *decoder) groupStats(b []byte) (GroupStatsReply, error) {
-	var list GroupStatsReply
+	list := GroupStatsReply(makeList[GroupStats](b, 0, 40))
 	for len(b) > 0 {
 		if err := d.atLeast(b, 40, "group stats"); err != nil {
 			return nil, err
@@ -65,7 +65,7 @@ func appendGroupDesc(b []byte, g *GroupDesc) ([]byte, error) {
 }
 
 func (d *decoder) groupDesc(b []byte) (GroupDescReply, error) {
-	var list GroupDescReply
+	list := GroupDescReply(makeList[GroupDesc](b, 0, 8))
 	for len(b) > 0 {
 		if err := d.atLeast(b, 8, "group"); err != nil {
 			return nil, err

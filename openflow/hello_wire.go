@@ -1,13 +1,22 @@
 package openflow
 
+import "bytes"
+
 // helloVersionBitmap is the one hello element there is (OpenFlow 1.3.5 §7.5.1, enum ofp_hello_elem_type).
 const helloVersionBitmap uint16 = 1
 
 // helloHeaderLen is the length in bytes of an element's type and length.
 const helloHeaderLen = 4
 
-// appendBody writes the version bitmap, when there are versions, and the elements not known.
+// appendBody writes the version bitmap, when there are versions, and the elements not known; or Elements.
 func (m *Hello) appendBody(b []byte) ([]byte, error) {
+	if len(m.Elements) > 0 {
+		return append(b, m.Elements...), nil
+	}
+	return m.appendElements(b), nil
+}
+
+func (m *Hello) appendElements(b []byte) []byte {
 	if len(m.Versions) > 0 {
 		var highest uint8
 		for _, v := range m.Versions {
@@ -23,7 +32,7 @@ func (m *Hello) appendBody(b []byte) ([]byte, error) {
 			put32(word, u32(word)|1<<(v%32))
 		}
 	}
-	return append(b, m.Unknown...), nil
+	return append(b, m.Unknown...)
 }
 
 // hello reads the elements. Versions before 1.3 define none and let the body hold anything (OpenFlow 1.0 §5.5.1), so it is not read then.
@@ -32,6 +41,7 @@ func (d *decoder) hello(version uint8, b []byte) (*Hello, error) {
 	if version < Version {
 		return m, nil
 	}
+	whole := b
 	var seen [256]bool
 	for len(b) > 0 {
 		if err := d.atLeast(b, helloHeaderLen, "hello element"); err != nil {
@@ -54,6 +64,9 @@ func (d *decoder) hello(version uint8, b []byte) (*Hello, error) {
 		if ok {
 			m.Versions = append(m.Versions, uint8(v))
 		}
+	}
+	if !bytes.Equal(m.appendElements(nil), whole) {
+		m.Elements = clone(whole)
 	}
 	return m, nil
 }

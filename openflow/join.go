@@ -40,6 +40,8 @@ func JoinReplies(parts []ReplyBody) (ReplyBody, error) {
 		return joinLists(first, parts)
 	case PortDescReply:
 		return joinLists(first, parts)
+	case FlowMonitorReply:
+		return joinLists(first, parts)
 	case RawReply:
 		return joinRaw(first, parts)
 	case ExperimenterReply:

@@ -61,6 +61,9 @@ type Hello struct {
 	Versions []uint8
 	// Unknown are elements other than the version bitmap, as raw bytes with their padding.
 	Unknown []byte
+	// Elements are all elements as raw bytes, when Versions and Unknown do not tell how they came: another order, a longer bitmap.
+	// Append then writes them and nothing else. Parse leaves it nil wherever it can; leave it nil in a hello of your own.
+	Elements []byte
 }
 
 // ErrorMsg reports a request that failed (OpenFlow 1.3.5 §7.5.4). It is an error, so that it can be returned as one.
@@ -79,7 +82,8 @@ type EchoRequest struct{ Data []byte }
 // EchoReply answers EchoRequest with the same data (OpenFlow 1.3.5 §7.5.3).
 type EchoReply struct{ Data []byte }
 
-// Experimenter is a message of somebody else's making, kept raw (OpenFlow 1.3.5 §7.5.5).
+// Experimenter is a message of somebody else's making, kept raw (OpenFlow 1.3.5 §7.5.5). Those of the ONF that are known have types of
+// their own: BundleControl, BundleAdd, FlowMonitorCancel, FlowMonitorPaused, FlowMonitorResumed and RoleStatus.
 type Experimenter struct {
 	ID      uint32
 	ExpType uint32
@@ -410,5 +414,5 @@ type Unknown struct {
 
 // Error describes the failure in the standard's words.
 func (e *ErrorMsg) Error() string {
-	return fmt.Sprintf("switch refused: %s/%s", e.ErrType, CodeName(e.ErrType, e.Code))
+	return fmt.Sprintf("switch refused: %s/%s", e.ErrType, e.CodeName())
 }

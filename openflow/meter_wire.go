@@ -53,7 +53,7 @@ func (d *decoder) meterMod(b []byte) (*MeterMod, error) {
 
 // bands reads a list of bands that fills b.
 func (d *decoder) bands(b []byte) ([]Band, error) {
-	var list []Band
+	list := makeList[Band](b, 2, 16)
 	for len(b) > 0 {
 		if len(b) < bandHeaderLen {
 			return nil, d.fail(b, "band", "cut short", badBand)

@@ -23,7 +23,7 @@ func appendMeterStats(b []byte, m *MeterStats) ([]byte, error) {
 }
 
 func (d *decoder) meterStats(b []byte) (MeterStatsReply, error) {
-	var list MeterStatsReply
+	list := MeterStatsReply(makeList[MeterStats](b, 4, 40))
 	for len(b) > 0 {
 		if err := d.atLeast(b, 40, "meter stats"); err != nil {
 			return nil, err
@@ -65,7 +65,7 @@ func appendMeterConfig(b []byte, m *MeterConfig) ([]byte, error) {
 }
 
 func (d *decoder) meterConfig(b []byte) (MeterConfigReply, error) {
-	var list MeterConfigReply
+	list := MeterConfigReply(makeList[MeterConfig](b, 0, 8))
 	for len(b) > 0 {
 		if err := d.atLeast(b, 8, "meter"); err != nil {
 			return nil, err

@@ -69,7 +69,8 @@ type TableProperty struct {
 	Data []byte // all behind type and length, without the padding
 }
 
-// ExperimenterRequest is a multipart request of somebody else's making (OpenFlow 1.3.5 §7.3.5.15).
+// ExperimenterRequest is a multipart request of somebody else's making (OpenFlow 1.3.5 §7.3.5.15). The ONF's flow monitor has a type of its
+// own: FlowMonitorRequest.
 type ExperimenterRequest struct {
 	ID      uint32
 	ExpType uint32

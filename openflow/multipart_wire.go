@@ -77,11 +77,7 @@ func (d *decoder) requestBody(t MultipartType, b []byte) (RequestBody, error) {
 	case MultipartPortDesc:
 		return PortDescRequest{}, d.exactly(b, 0, "body")
 	case MultipartExperimenter:
-		m, err := d.experimenter(b)
-		if err != nil {
-			return nil, err
-		}
-		return ExperimenterRequest(*m), nil
+		return d.experimenterRequest(b)
 	default:
 		return RawRequest{Kind: t, Data: clone(b)}, nil
 	}
@@ -124,11 +120,7 @@ func (d *decoder) replyBody(t MultipartType, b []byte) (ReplyBody, error) {
 		list, err := records(d, b, portLen, "port", readPort)
 		return PortDescReply(list), err
 	case MultipartExperimenter:
-		m, err := d.experimenter(b)
-		if err != nil {
-			return nil, err
-		}
-		return ExperimenterReply(*m), nil
+		return d.experimenterReply(b)
 	default:
 		return RawReply{Kind: t, Data: clone(b)}, nil
 	}

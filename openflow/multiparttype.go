@@ -1,5 +1,35 @@
 package openflow
 
+// multipartNames are indexed by MultipartType and never written.
+var multipartNames = [...]string{
+	MultipartDesc:          "DESC",
+	MultipartFlow:          "FLOW",
+	MultipartAggregate:     "AGGREGATE",
+	MultipartTable:         "TABLE",
+	MultipartPortStats:     "PORT_STATS",
+	MultipartQueue:         "QUEUE",
+	MultipartGroup:         "GROUP",
+	MultipartGroupDesc:     "GROUP_DESC",
+	MultipartGroupFeatures: "GROUP_FEATURES",
+	MultipartMeter:         "METER",
+	MultipartMeterConfig:   "METER_CONFIG",
+	MultipartMeterFeatures: "METER_FEATURES",
+	MultipartTableFeatures: "TABLE_FEATURES",
+	MultipartPortDesc:      "PORT_DESC",
+}
+
+// String is the standard's name without OFPMP_; "MULTIPART_99" for a type that is not known.
+func (t MultipartType) String() string {
+	switch {
+	case int(t) < len(multipartNames):
+		return multipartNames[t]
+	case t == MultipartExperimenter:
+		return "EXPERIMENTER"
+	default:
+		return "MULTIPART_" + utoa(uint64(t))
+	}
+}
+
 // MultipartType is MultipartDesc.
 func (DescRequest) MultipartType() MultipartType { return MultipartDesc }
 

@@ -2,6 +2,7 @@ package openflow
 
 import (
 	"encoding/hex"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -15,7 +16,11 @@ func ovsOfctl(t *testing.T, args ...string) string {
 	t.Helper()
 	path, err := exec.LookPath("ovs-ofctl")
 	if err != nil {
-		t.Skip("SKIPPED: ovs-ofctl is not installed, so nothing checks this package against Open vSwitch")
+		const why = "ovs-ofctl is not installed, so nothing checks this package against Open vSwitch"
+		if os.Getenv("CI") == "true" {
+			t.Fatal(why)
+		}
+		t.Skip("SKIPPED: " + why)
 	}
 	out, err := exec.Command(path, append([]string{"-O", "OpenFlow13"}, args...)...).CombinedOutput()
 	require.NoError(t, err, "%s: %s", args, out)
@@ -24,19 +29,25 @@ func ovsOfctl(t *testing.T, args ...string) string {
 
 // notInOpenVSwitch are messages of the corpus that Open vSwitch rightly or wrongly does not decode.
 var notInOpenVSwitch = map[string]string{
-	"experimenter":                "a bundle message that is cut short",
-	"experimenter request":        "an experimenter of nobody",
-	"experimenter reply":          "an experimenter of nobody",
-	"raw request":                 "a multipart type of nobody",
-	"raw reply":                   "a multipart type of nobody",
-	"unknown":                     "a message type of nobody",
-	"flow mod with everything":    "actions that Open vSwitch does not have",
-	"meter mod with exotic bands": "bands that Open vSwitch does not have",
-	"group mod with everything":   "a bucket without a watch port in a failover group",
-	"group desc reply":            "a bucket with a watch port in a select group",
-	"table features set":          "an incomplete list of properties",
-	"table features reply":        "an incomplete list of properties",
-	"hello with unknown element":  "an element of nobody",
+	"experimenter":                               "an experimenter type of nobody",
+	"experimenter of the ONF, not known":         "a request that is cut short",
+	"experimenter request of the ONF, not known": "an experimenter type of nobody",
+	"experimenter reply of the ONF, not known":   "an experimenter type of nobody",
+	"bundle in bundle":                           "a bundle in a bundle",
+	"flow monitor reply, unknown event":          "an event of nobody",
+	"hello with unknown element in front":        "an element of nobody",
+	"experimenter request":                       "an experimenter of nobody",
+	"experimenter reply":                         "an experimenter of nobody",
+	"raw request":                                "a multipart type of nobody",
+	"raw reply":                                  "a multipart type of nobody",
+	"unknown":                                    "a message type of nobody",
+	"flow mod with everything":                   "actions that Open vSwitch does not have",
+	"meter mod with exotic bands":                "bands that Open vSwitch does not have",
+	"group mod with everything":                  "a bucket without a watch port in a failover group",
+	"group desc reply":                           "a bucket with a watch port in a select group",
+	"table features set":                         "an incomplete list of properties",
+	"table features reply":                       "an incomplete list of properties",
+	"hello with unknown element":                 "an element of nobody",
 }
 
 // TestOpenVSwitchReadsWhatWeWrite has ovs-ofctl decode the corpus.
@@ -49,7 +60,7 @@ func TestOpenVSwitchReadsWhatWeWrite(t *testing.T) {
 		out := ovsOfctl(t, "ofp-print", hex.EncodeToString(encode(t, c.m)))
 		assert.NotContains(t, out, "***", c.name)
 		assert.NotContains(t, out, "decode error", c.name)
-		assert.True(t, strings.HasPrefix(out, "OFP"), "%s: %s", c.name, out)
+		assert.True(t, strings.HasPrefix(out, "OFP") || strings.HasPrefix(out, "ONF"), "%s: %s", c.name, out)
 	}
 }
 

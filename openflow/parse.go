@@ -51,7 +51,7 @@ func (d *decoder) message(h Header) (Message, error) {
 	case TypeEchoReply:
 		return &EchoReply{Data: clone(b)}, nil
 	case TypeExperimenter:
-		return asMessage(d.experimenter(b))
+		return d.experimenterMsg(h, b)
 	case TypeFeaturesRequest:
 		return &FeaturesRequest{}, d.exactly(b, 0, "body")
 	case TypeFeaturesReply:

@@ -84,7 +84,8 @@ func TestHelloOfOtherVersions(t *testing.T) {
 
 	_, m, err = Parse([]byte{4, 0, 0, 20, 0, 0, 0, 1, 0, 1, 0, 12, 0, 0, 0, 0x10, 0, 0, 0, 1}) // two words, padding left out
 	require.NoError(t, err)
-	assert.Equal(t, &Hello{Versions: []uint8{4, 32}}, m)
+	assert.Equal(t, []uint8{4, 32}, m.(*Hello).Versions)
+	assert.Len(t, m.(*Hello).Elements, 12, "so that it is sent on as it came")
 
 	_, m, err = Parse([]byte{1, 1, 0, 12, 0, 0, 0, 1, 0, 0, 0, 0}) // an error from a switch of 1.0
 	require.NoError(t, err)

@@ -12,31 +12,11 @@ type ParseError struct {
 	answer errorAnswer
 }
 
-// errorAnswer is the type and code of the error message that answers a bad message.
-type errorAnswer struct {
-	typ  ErrorType
-	code ErrorCode
-}
-
-// Answers that the parser gives.
-var (
-	badRequestLen     = errorAnswer{ErrBadRequest, CodeBadRequestLen}
-	badRequestVersion = errorAnswer{ErrBadRequest, CodeBadRequestVersion}
-	badMatchLen       = errorAnswer{ErrBadMatch, CodeBadMatchLen}
-	badMatchType      = errorAnswer{ErrBadMatch, CodeBadMatchType}
-	badActionLen      = errorAnswer{ErrBadAction, CodeBadActionLen}
-	badActionSetLen   = errorAnswer{ErrBadAction, CodeBadActionSetLen}
-	badInstructionLen = errorAnswer{ErrBadInstruction, CodeBadInstructionLen}
-	badBucket         = errorAnswer{ErrGroupModFailed, CodeGroupModBucket}
-	badBand           = errorAnswer{ErrMeterModFailed, CodeMeterModBand}
-	badTableFeatures  = errorAnswer{ErrTableFeaturesFailed, CodeTableFeaturesLen}
-)
-
 // Error names message, field, offset and reason.
 func (e *ParseError) Error() string {
 	return fmt.Sprintf("parse %s: %s at byte %d: %s", e.Type, e.Field, e.Offset, e.Reason)
 }
 
 // Answer gives the type and code of the error message that the standard prescribes as answer to the bad message
-// (OpenFlow 1.3.5 §7.5.4).
+// (OpenFlow 1.3.5 §7.5.4). ErrExperimenter stands for the ONF's errors; AnswerError makes the whole message.
 func (e *ParseError) Answer() (ErrorType, ErrorCode) { return e.answer.typ, e.answer.code }

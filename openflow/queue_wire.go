@@ -53,7 +53,9 @@ func (d *decoder) getQueueReply(b []byte) (*GetQueueReply, error) {
 		return nil, err
 	}
 	m := &GetQueueReply{Port: PortNo(u32(b))}
-	for b = b[8:]; len(b) > 0; {
+	b = b[8:]
+	m.Queues = makeList[QueueConfig](b, 8, queueHeaderLen)
+	for len(b) > 0 {
 		if err := d.atLeast(b, queueHeaderLen, "queue"); err != nil {
 			return nil, err
 		}
@@ -72,7 +74,7 @@ func (d *decoder) getQueueReply(b []byte) (*GetQueueReply, error) {
 }
 
 func (d *decoder) queueProperties(b []byte) ([]QueueProperty, error) {
-	var list []QueueProperty
+	list := makeList[QueueProperty](b, 2, queuePropertyHeaderLen)
 	for len(b) > 0 {
 		if err := d.atLeast(b, queuePropertyHeaderLen, "queue property"); err != nil {
 			return nil, err

@@ -3,7 +3,6 @@ package openflow
 import (
 	"errors"
 	"net/netip"
-	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -134,7 +133,9 @@ func TestTruncated(t *testing.T) {
 			}
 			again, err := Append(nil, h.XID, m)
 			require.NoError(t, err)
-			require.LessOrEqual(t, len(again), n+7, "%x", cut)
+			if h.Version == Version {
+				checkExact(t, cut, again)
+			}
 		}
 	}
 }
@@ -175,6 +176,18 @@ func TestEveryByteChanged(t *testing.T) {
 	}
 }
 
+// checkExact requires that what was written again is what was read, save bytes that became zero: padding.
+func checkExact(t testing.TB, frame, again []byte) {
+	if len(again) != len(frame) {
+		t.Fatalf("%x became %x", frame, again)
+	}
+	for i := range frame {
+		if again[i] != frame[i] && again[i] != 0 {
+			t.Fatalf("byte %d of %x became %x", i, frame, again[i])
+		}
+	}
+}
+
 // checkFixpoint parses and, when that works, requires that writing and parsing again changes nothing.
 func checkFixpoint(t testing.TB, frame []byte) {
 	h, m, err := Parse(frame)
@@ -188,6 +201,9 @@ func checkFixpoint(t testing.TB, frame []byte) {
 	if err != nil {
 		t.Fatalf("no wire form for %x: %v", frame, err)
 	}
+	if h.Version == Version {
+		checkExact(t, frame, again)
+	}
 	_, m2, err := Parse(again)
 	if err != nil {
 		t.Fatalf("%x became %x: %v", frame, again, err)
@@ -195,33 +211,6 @@ func checkFixpoint(t testing.TB, frame []byte) {
 	third, err := Append(nil, h.XID, m2)
 	if err != nil || string(third) != string(again) {
 		t.Fatalf("no fixpoint: %x became %x became %x: %v", frame, again, third, err)
-	}
-}
-
-// TestAllocationIsBounded parses the messages that make the most of a frame of the greatest length.
-func TestAllocationIsBounded(t *testing.T) {
-	fill := func(n int) []Action {
-		list := make([]Action, n)
-		for i := range list {
-			list[i] = DecIPTTL{}
-		}
-		return list
-	}
-	worst := map[string]Message{
-		"actions": &PacketOut{Actions: fill(8000)},
-		"flows":   &MultipartReply{Body: make(FlowStatsReply, 1100)},
-		"groups":  &MultipartReply{Body: make(GroupDescReply, 8000)},
-		"buckets": &GroupMod{Buckets: make([]Bucket, 4000)},
-		"meters":  &MultipartReply{Body: make(MeterConfigReply, 8000)},
-	}
-	for name, m := range worst {
-		b := encode(t, m)
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		_, _, err := Parse(b)
-		runtime.ReadMemStats(&after)
-		require.NoError(t, err)
-		assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(3<<20), name)
 	}
 }
 
@@ -289,5 +278,5 @@ func TestJoinEveryList(t *testing.T) {
 			assert.Equal(t, 2*(len(one)-16), len(two)-16, c.name)
 		}
 	}
-	assert.Equal(t, 13, lists)
+	assert.Equal(t, 16, lists)
 }

@@ -39,7 +39,7 @@ func appendTableProperty(b []byte, p *TableProperty) ([]byte, error) {
 }
 
 func (d *decoder) tableFeatures(b []byte) ([]TableFeatures, error) {
-	var list []TableFeatures
+	list := makeList[TableFeatures](b, 0, tableFeaturesLen)
 	for len(b) > 0 {
 		if len(b) < tableFeaturesLen {
 			return nil, d.fail(b, "table features", "cut short", badTableFeatures)
@@ -68,7 +68,7 @@ func (d *decoder) tableFeatures(b []byte) ([]TableFeatures, error) {
 
 // tableProperties reads properties; the padding to eight bytes is not part of a property's length.
 func (d *decoder) tableProperties(b []byte) ([]TableProperty, error) {
-	var list []TableProperty
+	list := makeList[TableProperty](b, 2, 8)
 	for len(b) > 0 {
 		if len(b) < 8 {
 			return nil, d.fail(b, "table property", "cut short", badTableFeatures)

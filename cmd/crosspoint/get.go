@@ -30,7 +30,7 @@ const getExample = `  crosspoint get flows                          every flow a
 func newGetCmd(s *streams, api *apiOptions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "get",
-		Short:   "Show switches, ports, links, hosts, endpoints, flows, memberships, denials or counters",
+		Short:   "Show switches, ports, links, hosts, endpoints, flows, memberships, denials, sessions or counters",
 		Long:    getLong,
 		Example: getExample,
 		Args:    noSuchCommand,
@@ -45,6 +45,7 @@ func newGetCmd(s *streams, api *apiOptions) *cobra.Command {
 		newGetFlowsCmd(s, api, runGetFlows),
 		newGetMembershipsCmd(s, api, runGetMemberships),
 		newGetDenialsCmd(s, api, runGetDenials),
+		newGetSessionsCmd(s, api, runGetSessions),
 		newGetCountersCmd(s, api, runGetCounters),
 	)
 	return cmd

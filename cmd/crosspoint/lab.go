@@ -38,6 +38,7 @@ While it runs, look closer from another terminal:
   crosspoint get denials
   crosspoint dump lf1
   ovs-ofctl -O OpenFlow13 dump-flows lf1
+  avahi-browse -r _nmos-netctrl._tcp
 
 Ctrl-C ends it, and nothing stays behind. --once runs everything for a few seconds, checks every packet,
 and fails with what is wrong. --plan runs a test plan of your own in the same way; 'crosspoint lab --plans'
@@ -61,6 +62,7 @@ type labOptions struct {
 	once     bool
 	duration time.Duration
 	logLevel string
+	mdns     bool
 }
 
 func newLabCmd(s *streams) *cobra.Command {
@@ -88,6 +90,7 @@ func newLabCmd(s *streams) *cobra.Command {
 	f.BoolVar(&o.once, "once", false, "run a few seconds, check everything, and end")
 	f.DurationVar(&o.duration, "duration", 0, "end by itself after so long; 0: at Ctrl-C")
 	f.StringVar(&o.logLevel, "log-level", "info", "of the controller: error, warn, info or debug")
+	f.BoolVar(&o.mdns, "mdns", true, "let clients find the controller over mDNS, as one for development, where --http can be reached")
 	return cmd
 }
 

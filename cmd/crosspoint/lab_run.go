@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"time"
 
+	"crosspoint/northbound/dnssd"
 	"crosspoint/testbed"
 	"crosspoint/testbed/scenario"
 )
@@ -51,7 +53,7 @@ func (l *runningLab) start(ctx context.Context) error {
 	}
 	l.controller, err = scenario.NewProcess(scenario.ProcessOptions{
 		Program: program, Folder: l.folder, OpenFlow: l.openflow, HTTP: l.http, Dial: dialled(l.plan),
-		Args: []string{"--log-level", l.logLevel},
+		Args: l.serveArgs(),
 	})
 	if err != nil {
 		return err
@@ -68,6 +70,15 @@ func (l *runningLab) start(ctx context.Context) error {
 	l.tell = func(line string) { fmt.Fprintln(l.out, "  "+line) }
 	l.runner = scenario.NewRunner(l.plan, network, l.controller, func(line string) { l.tell(line) })
 	return nil
+}
+
+// serveArgs are further arguments of the controller.
+func (l *runningLab) serveArgs() []string {
+	args := []string{"--log-level", l.logLevel}
+	if l.mdns {
+		args = append(args, "--mdns", "--mdns-pri", strconv.Itoa(dnssd.DevelopmentPriority))
+	}
+	return args
 }
 
 func (l *runningLab) introduce(about string) {

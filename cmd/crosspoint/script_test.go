@@ -3,13 +3,18 @@ package main
 import (
 	"errors"
 	"flag"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"crosspoint/controller/core"
+	"crosspoint/controller/store"
 	"crosspoint/northbound"
 	"crosspoint/northbound/ops"
 	"crosspoint/northbound/ops/opstest"
@@ -22,7 +27,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs command lines against a controller that stands still. Environment variables name servers of other kinds:
-// EMPTY knows nothing at all, FAILING cannot answer, STRANGER is no controller, and at NOBODY nobody listens.
+// EMPTY knows nothing at all, FAILING cannot answer, STRANGER is no controller, at NOBODY nobody listens, and KEEPING has a store: STORE.
 func TestScripts(t *testing.T) {
 	failing := opstest.New()
 	failing.Err = errors.New("loop has ended")
@@ -35,6 +40,7 @@ func TestScripts(t *testing.T) {
 		"STRANGER":  listen(t, http.NotFoundHandler()),
 		"NOBODY":    nobody.URL,
 	}
+	servers["KEEPING"], servers["STORE"] = keeping(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		UpdateScripts:       *update,
@@ -49,7 +55,28 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-func serve(t *testing.T, c *opstest.Controller) string {
+// keeping serves a controller with a store of two records, and tells where that is.
+func keeping(t *testing.T) (url, path string) {
+	path = filepath.Join(t.TempDir(), "held.db")
+	kept, err := store.Open(path)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, kept.Close()) })
+	require.NoError(t, kept.Write([]core.Record{
+		{Kind: core.RecordFlow, Key: "a", Value: []byte("{}")}, {Kind: core.RecordEndpoint, Key: "b", Value: []byte("{}")},
+	}))
+	return serve(t, struct {
+		*opstest.Controller
+		backuper
+	}{opstest.New(), backuper{kept}}), path
+}
+
+// backuper backs a store up as a controller does.
+type backuper struct{ store *store.Store }
+
+// Backup copies the store.
+func (b backuper) Backup(w io.Writer) (int64, error) { return b.store.WriteTo(w) }
+
+func serve(t *testing.T, c ops.Controller) string {
 	api := &ops.API{Controller: c, Now: opstest.Now, Version: ops.Version{Version: "v1.2.3", Go: "go1.26", Platform: "linux/amd64"}}
 	return listen(t, northbound.New(northbound.Config{APIs: []northbound.API{api}}))
 }

@@ -29,7 +29,15 @@ ptcp:6654) is dialled with --dial HOST:6654. Broadcast controllers and the other
 to --http: IS-06 is under /x-nmos/netctrl/v1.0, what people look at under /api/v1.
 
 What clients were promised, and the trees as they are installed, are kept in --store. A controller that is
-stopped, killed or restarted changes nothing in the switches: it reads them back and goes on.`
+stopped, killed or restarted changes nothing in the switches: it reads them back and goes on.
+
+With --mdns clients find it by themselves (DNS-SD, _nmos-netctrl._tcp) on the interfaces where --http can be
+reached: with 127.0.0.1 on this machine only, with 0.0.0.0 on all that can multicast. For more than a lab records
+in a name server are the better way: see 'crosspoint dns'.
+
+With --capture what the controller and the switches say to each other is written to a file, in the clear even
+when it goes over TLS: look at it with 'wireshark FILE' or 'tshark -r FILE -V -O openflow_v4'. Where the port is not
+6653, add -d tcp.port==PORT,openflow. The file is for its owner alone to read.`
 
 // serveOptions are the options of serve.
 type serveOptions struct {
@@ -44,6 +52,8 @@ type serveOptions struct {
 	query    time.Duration
 	limit    float64
 	deadline time.Duration
+	mdns     mdnsOptions
+	capture  captureOptions
 }
 
 func newServeCmd(s *streams) *cobra.Command {
@@ -62,7 +72,7 @@ func newServeCmd(s *streams) *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&o.openflow, "openflow", "127.0.0.1:6653", "address and port where switches connect; \"\" for none")
 	f.StringVar(&o.http, "http", "127.0.0.1:8080", "address and port of the HTTP APIs")
-	f.StringVar(&o.store, "store", "crosspoint.db", "file that keeps what must survive a restart; \"\" keeps nothing")
+	f.StringVar(&o.store, "store", defaultStore, "file that keeps what must survive a restart; \"\" keeps nothing")
 	f.StringArrayVar(&o.dial, "dial", nil, "address and port of a switch that listens; may be given again")
 	f.StringVar(&o.logLevel, "log-level", "info", "error, warn, info or debug")
 	f.StringVar(&o.audit, "audit-log", "", "file to append denials, admissions and API writes to, as JSON lines; \"\" for the log")
@@ -70,6 +80,8 @@ func newServeCmd(s *streams) *cobra.Command {
 	f.DurationVar(&o.query, "query-interval", defaults.Querier.QueryInterval, "time between two IGMP general queries")
 	f.Float64Var(&o.limit, "reserve-limit", defaults.ReserveLimit, "share of a link's capacity that flows may reserve, above 0, at most 1")
 	f.DurationVar(&o.deadline, "deadline", defaults.Deadline, "how long a request may wait for the switches before it is undone")
+	o.mdns.addFlags(cmd)
+	o.capture.addFlags(cmd)
 	return cmd
 }
 
@@ -86,6 +98,11 @@ func runServe(ctx context.Context, o *serveOptions) error {
 		return err
 	}
 	defer closeStore()
+	closeCapture, err := o.capture.open(&cfg.OpenFlow, log)
+	if err != nil {
+		return err
+	}
+	defer closeCapture()
 	c, err := controller.New(cfg)
 	if err != nil {
 		return err
@@ -93,6 +110,11 @@ func runServe(ctx context.Context, o *serveOptions) error {
 	web, err := net.Listen("tcp", o.http)
 	if err != nil {
 		return fmt.Errorf("open HTTP port: %w; is a controller running already? choose another with --http", err)
+	}
+	finder, err := o.mdns.advertiser(web.Addr(), log)
+	if err != nil {
+		_ = web.Close()
+		return err
 	}
 	var switches *ofconn.Listener
 	if o.openflow != "" {
@@ -108,6 +130,7 @@ func runServe(ctx context.Context, o *serveOptions) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return c.Run(ctx, switches, o.dial) })
 	g.Go(func() error { return server.Serve(ctx, web) })
+	g.Go(func() error { return advertise(ctx, finder) })
 	return g.Wait()
 }
 

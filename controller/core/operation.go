@@ -2,6 +2,7 @@ package core
 
 import (
 	"maps"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -148,13 +149,23 @@ func (s *State) runWaiting() {
 func (s *State) keysOf(c Change) []uuid.UUID {
 	switch c := c.(type) {
 	case PutEndpoint:
-		return []uuid.UUID{c.Endpoint.ID}
+		return append(s.keysOfAddr(c.Endpoint.Addr), c.Endpoint.ID)
 	case PatchEndpoint:
-		return s.keysOfEndpoint(c.ID)
+		keys := s.keysOfEndpoint(c.ID)
+		if c.Patch.Addr != nil {
+			keys = append(keys, s.keysOfAddr(*c.Patch.Addr)...)
+		}
+		return keys
 	case DeleteEndpoint:
 		return s.keysOfEndpoint(c.ID)
 	case PutFlow:
-		return append([]uuid.UUID{c.Flow.ID, c.Flow.Sender}, c.Flow.Receivers...)
+		keys := append([]uuid.UUID{c.Flow.ID, c.Flow.Sender}, c.Flow.Receivers...)
+		for _, other := range s.byGroup[c.Flow.Group] {
+			if other.Sender == c.Flow.Sender {
+				keys = append(keys, other.ID) // whether it stands in the way is known when it is there, or gone
+			}
+		}
+		return keys
 	case PatchFlow:
 		return []uuid.UUID{c.ID}
 	case DeleteFlow:
@@ -199,4 +210,12 @@ func (s *State) carryOut(in Intent) {
 	if why != nil {
 		s.answer(in.Ticket, Result{}, why)
 	}
+}
+
+// keysOfAddr lists the endpoint that has an address, or is about to have or to lose it.
+func (s *State) keysOfAddr(addr netip.Addr) []uuid.UUID {
+	if e := s.byAddr[addr]; e != nil {
+		return []uuid.UUID{e.ID}
+	}
+	return nil
 }

@@ -1,24 +1,16 @@
-// Package store keeps what must survive a restart in one file: the records of the state machine, and the key that
-// authenticates our LLDP. It knows nothing of what the records mean.
-//
-// The file is a bbolt database: one bucket a kind of record, and a bucket "meta" with the version of the format. A write
-// returns after fsync; several that come together share one.
 package store
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"strconv"
-	"time"
+	"io"
+	"os"
+	"sync/atomic"
 
 	"go.etcd.io/bbolt"
 
 	"crosspoint/controller/core"
 )
-
-// Format is the version of the file's format that this program writes and reads.
-const Format = 1
 
 var (
 	metaBucket = []byte("meta")
@@ -26,78 +18,117 @@ var (
 	lldpKey    = []byte("lldp-key")
 )
 
-// lockWait is how long Open waits for another process to let go of the file.
-const lockWait = time.Second
+const (
+	// mapSize is the address space set aside for the file, in bytes. While the file fits, a reader that takes its time, such as a backup
+	// over a slow line, never holds up a write.
+	mapSize = 1 << 30
+	// growth is by how much the file grows at a time, in bytes.
+	growth = 1 << 20
+)
+
+// ErrDamaged is wrapped by errors about a file that cannot be right.
+var ErrDamaged = errors.New("the file is damaged")
 
 // Store is the open file. Methods may be called from any goroutine.
-type Store struct{ db *bbolt.DB }
+type Store struct {
+	db   *bbolt.DB
+	file *os.File // the database's own
+	ahead
+	// broken is set when bbolt panicked: whatever locks it held are held for good, so nothing may be asked of it any more.
+	broken atomic.Bool
+}
 
-// Open opens or makes the file. The error says what is wrong with it: in use, not ours, of a newer format, not writable.
-func Open(path string) (*Store, error) {
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockWait})
-	if errors.Is(err, bbolt.ErrTimeout) {
-		return nil, fmt.Errorf("open store %s: another process uses it; stop that, or give this one a file of its own", path)
+// Open opens or makes the file. The error says what is wrong with it: in use, not ours, of a newer format, damaged, not writable.
+func Open(path string) (*Store, error) { return openWith(path, migrations()) }
+
+// openWith takes the migrations to bring an older file to format len(chain)+1.
+func openWith(path string, chain []migration) (*Store, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		err = create(path, chain)
+	case err == nil && info.Size() > 0:
+		err = checkFile(path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
-	s := &Store{db: db}
-	if err := db.Update(prepare); err != nil {
-		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
+	s, err := openDatabase(path, chain)
+	if err != nil {
+		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
 	return s, nil
 }
 
-// prepare checks the format of a file, and makes what a new one lacks.
-func prepare(tx *bbolt.Tx) error {
-	meta, err := tx.CreateBucketIfNotExists(metaBucket)
+// openDatabase opens a file that was checked, and brings it to today's format.
+func openDatabase(path string, chain []migration) (*Store, error) {
+	s := &Store{}
+	options := &bbolt.Options{Timeout: lockWait, InitialMmapSize: mapSize, OpenFile: s.openFile}
+	err := s.guard(func() (err error) {
+		s.db, err = bbolt.Open(path, 0o600, options)
+		return err
+	})
+	if err != nil {
+		return nil, errors.Join(explain(err), s.Close())
+	}
+	s.db.AllocSize = growth
+	if err := s.samePath(path); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	err = s.guard(func() error { return s.db.Update(func(tx *bbolt.Tx) error { return prepare(tx, chain) }) })
+	if err != nil {
+		return nil, errors.Join(explain(err), s.Close())
+	}
+	return s, nil
+}
+
+// openFile keeps hold of the first file that bbolt opens, which is the database; others are readers for backups.
+func (s *Store) openFile(name string, flag int, perm os.FileMode) (*os.File, error) {
+	f, err := os.OpenFile(name, flag, perm)
+	if s.file == nil {
+		s.file = f
+	}
+	return f, err
+}
+
+// samePath finds a file that was replaced by a restore while we waited for its lock: it is open, and has no name any more.
+func (s *Store) samePath(path string) error {
+	ours, err := s.file.Stat()
 	if err != nil {
 		return err
 	}
-	if v := meta.Get(formatKey); v != nil && string(v) != strconv.Itoa(Format) {
-		return fmt.Errorf("its format is %q, and this program knows %d: use the program that wrote it, or a newer one", v, Format)
-	}
-	if err := meta.Put(formatKey, []byte(strconv.Itoa(Format))); err != nil {
+	named, err := os.Stat(path)
+	if err != nil {
 		return err
 	}
-	if meta.Get(lldpKey) == nil {
-		key := make([]byte, 32)
-		if _, err := rand.Read(key); err != nil {
-			return fmt.Errorf("make LLDP key: %w", err)
-		}
-		if err := meta.Put(lldpKey, key); err != nil {
-			return err
-		}
-	}
-	for _, kind := range core.RecordKinds() {
-		if _, err := tx.CreateBucketIfNotExists([]byte(kind)); err != nil {
-			return err
-		}
+	if !os.SameFile(ours, named) {
+		return errors.New("it was replaced at this moment; try again")
 	}
 	return nil
 }
 
 // LLDPKey is the key of this controller's LLDP frames: made with the file, and the same for as long as it exists.
 func (s *Store) LLDPKey() (key []byte, err error) {
-	err = s.db.View(func(tx *bbolt.Tx) error {
-		key = append(key, tx.Bucket(metaBucket).Get(lldpKey)...)
-		return nil
+	err = s.view(func(tx *bbolt.Tx) (err error) {
+		key, err = unseal(metaBucket, lldpKey, tx.Bucket(metaBucket).Get(lldpKey))
+		return err
 	})
-	return key, err
+	if err != nil {
+		return nil, fmt.Errorf("read store: %w", err)
+	}
+	return key, nil
 }
 
 // Load reads all records.
 func (s *Store) Load() ([]core.Record, error) {
 	var out []core.Record
-	err := s.db.View(func(tx *bbolt.Tx) error {
+	err := s.view(func(tx *bbolt.Tx) error {
 		for _, kind := range core.RecordKinds() {
-			err := tx.Bucket([]byte(kind)).ForEach(func(k, v []byte) error {
-				out = append(out, core.Record{Kind: kind, Key: string(k), Value: append([]byte(nil), v...)})
-				return nil
-			})
+			of, err := readKind(tx, kind)
 			if err != nil {
 				return err
 			}
+			out = append(out, of...)
 		}
 		return nil
 	})
@@ -107,20 +138,31 @@ func (s *Store) Load() ([]core.Record, error) {
 	return out, nil
 }
 
-// Write makes records durable, all or none: it returns after fsync.
+// readKind reads the records of one kind. A checksum says that a record is whole; their number, that none is missing.
+func readKind(tx *bbolt.Tx, kind core.RecordKind) (out []core.Record, err error) {
+	bucket := tx.Bucket([]byte(kind))
+	err = bucket.ForEach(func(k, v []byte) error {
+		value, err := unseal([]byte(kind), k, v)
+		out = append(out, core.Record{Kind: kind, Key: string(k), Value: value})
+		return err
+	})
+	if err == nil && uint64(len(out)) != bucket.Sequence() {
+		err = fmt.Errorf("%w: %d %s are there, and %d were written; restore a backup", ErrDamaged, len(out), kind, bucket.Sequence())
+	}
+	return out, err
+}
+
+// Write makes records durable, all or none: it returns after fdatasync.
 func (s *Store) Write(records []core.Record) error {
-	err := s.db.Update(func(tx *bbolt.Tx) error {
-		for _, r := range records {
-			b := tx.Bucket([]byte(r.Kind))
-			if r.Value == nil {
-				if err := b.Delete([]byte(r.Key)); err != nil {
-					return err
+	err := s.guard(func() error {
+		return s.db.Update(func(tx *bbolt.Tx) error {
+			for _, r := range records {
+				if err := writeRecord(tx, r); err != nil {
+					return fmt.Errorf("%s %q: %w", r.Kind, r.Key, err)
 				}
-			} else if err := b.Put([]byte(r.Key), r.Value); err != nil {
-				return err
 			}
-		}
-		return nil
+			return nil
+		})
 	})
 	if err != nil {
 		return fmt.Errorf("write store: %w", err)
@@ -128,5 +170,48 @@ func (s *Store) Write(records []core.Record) error {
 	return nil
 }
 
+func writeRecord(tx *bbolt.Tx, r core.Record) error {
+	bucket := tx.Bucket([]byte(r.Kind))
+	if bucket == nil {
+		return errors.New("there is no such kind of record")
+	}
+	key, count := []byte(r.Key), bucket.Sequence() // bbolt keeps a number with each bucket: ours is how many records it has
+	there := bucket.Get(key) != nil
+	switch {
+	case r.Value == nil && !there:
+		return nil
+	case r.Value == nil:
+		return errors.Join(bucket.Delete(key), bucket.SetSequence(count-1))
+	case !there:
+		count++
+	}
+	return errors.Join(bucket.Put(key, seal([]byte(r.Kind), key, r.Value)), bucket.SetSequence(count))
+}
+
+// WriteTo writes the file as it stands at one instant, while writes go on: a backup. It can be opened like any store.
+func (s *Store) WriteTo(w io.Writer) (n int64, err error) {
+	err = s.view(func(tx *bbolt.Tx) (err error) {
+		n, err = tx.WriteTo(w)
+		return err
+	})
+	if err != nil {
+		return n, fmt.Errorf("copy store: %w", err)
+	}
+	return n, nil
+}
+
 // Close lets go of the file.
-func (s *Store) Close() error { return s.db.Close() }
+func (s *Store) Close() error {
+	if s.db != nil && !s.broken.Load() {
+		return s.db.Close()
+	}
+	if s.broken.Load() && s.file != nil {
+		// bbolt's own Close would wait for locks that nobody gives back. The memory map stays, and would keep the file locked.
+		return errors.Join(unlock(s.file), s.file.Close())
+	}
+	return nil
+}
+
+func (s *Store) view(read func(*bbolt.Tx) error) error {
+	return s.guard(func() error { return s.db.View(read) })
+}

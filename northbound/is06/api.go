@@ -10,6 +10,7 @@ import (
 
 	"crosspoint/controller/core"
 	"crosspoint/northbound"
+	"crosspoint/northbound/openapi"
 )
 
 // Version is the version of the API in its paths and in DNS-SD.
@@ -34,10 +35,13 @@ type Controller interface {
 }
 
 // API is the Network Control API. It is safe for concurrent use if its controller is.
-type API struct{ controller Controller }
+type API struct {
+	controller Controller
+	contract   *contract
+}
 
 // New makes the API of a controller.
-func New(controller Controller) *API { return &API{controller: controller} }
+func New(controller Controller) *API { return &API{controller, theContract()} }
 
 // Register adds the resources to a router.
 func (a *API) Register(r *mux.Router) {
@@ -45,9 +49,10 @@ func (a *API) Register(r *mux.Router) {
 	northbound.Index(r, "/x-nmos/netctrl", Version+"/")
 	northbound.Index(r, Base, "network-devices/", "endpoints/", "network-links/", "network-flows/")
 
+	a.mountDocument(r)
 	mountList(r, a, devicesPath, devices)
 	northbound.Mount(r, devicesPath+"/{id}", northbound.Methods{"GET": one(a, "network device", findDevice)})
-	mountList(r, a, linksPath, networkLinks)
+	mountList(r, a, linksPath, links)
 	northbound.Mount(r, linksPath+"/{id}", northbound.Methods{"GET": one(a, "network link", findLink)})
 	mountList(r, a, endpointsPath, endpoints)
 	northbound.Mount(r, endpointsPath+"/{id}", northbound.Methods{
@@ -85,7 +90,7 @@ func (a *API) snapshot(r *http.Request) (*core.Snapshot, error) {
 // one serves the GET of a single resource.
 func one[T any](a *API, noun string, find func(*core.Snapshot, uuid.UUID) (T, bool)) northbound.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		id, err := pathID(r, "id", noun)
+		id, err := a.pathID(r, "id", noun)
 		if err != nil {
 			return err
 		}
@@ -101,19 +106,27 @@ func one[T any](a *API, noun string, find func(*core.Snapshot, uuid.UUID) (T, bo
 	}
 }
 
-// parse reads a body into what a change needs.
-func parse[T any](r *http.Request, read func(*northbound.Form) T) (T, error) {
-	form, err := northbound.ReadForm(r)
+// parse reads a body into what a change needs. The document says what it may be; the rest is conversion.
+func parse[T any](r *http.Request, schema *openapi.Schema, read func(*northbound.Form) T) (T, error) {
+	none := *new(T)
+	body, err := northbound.ReadValue(r)
 	if err != nil {
-		return *new(T), err
+		return none, err
+	}
+	if err := schema.Check(body); err != nil {
+		return none, err
+	}
+	form, err := body.Form()
+	if err != nil {
+		return none, err
 	}
 	value := read(form)
 	return value, form.Err()
 }
 
 // pathID is the id of what the path names. What cannot be an id names nothing.
-func pathID(r *http.Request, variable, noun string) (uuid.UUID, error) {
-	id, ok := parseUUID(mux.Vars(r)[variable])
+func (a *API) pathID(r *http.Request, variable, noun string) (uuid.UUID, error) {
+	id, ok := a.parseID(mux.Vars(r)[variable])
 	if !ok {
 		return id, northbound.NewProblem(http.StatusNotFound, "there is no %s %s: an id is a UUID in lower case of version 1 to 5",
 			noun, quote(mux.Vars(r)[variable]))
@@ -122,13 +135,21 @@ func pathID(r *http.Request, variable, noun string) (uuid.UUID, error) {
 }
 
 // newID is the id of what a PUT makes.
-func newID(r *http.Request) (uuid.UUID, error) {
-	id, ok := parseUUID(mux.Vars(r)["id"])
+func (a *API) newID(r *http.Request) (uuid.UUID, error) {
+	id, ok := a.parseID(mux.Vars(r)["id"])
 	if !ok {
 		return id, northbound.NewProblem(http.StatusBadRequest, "id: the path has %s: want a UUID in lower case of version 1 to 5",
 			quote(mux.Vars(r)["id"]))
 	}
 	return id, nil
+}
+
+func (a *API) parseID(text string) (uuid.UUID, bool) {
+	if a.contract.id.CheckText("id", text) != nil {
+		return uuid.Nil, false
+	}
+	id, err := uuid.Parse(text)
+	return id, err == nil
 }
 
 func noContent(w http.ResponseWriter) error {

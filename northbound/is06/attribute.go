@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -15,63 +14,22 @@ import (
 	"crosspoint/topology"
 )
 
-// Bounds on what a client may have the controller keep.
-const (
-	maxLabel     = 4096 // bytes
-	maxLLDPID    = 255  // bytes; IEEE 802.1AB §8.5.2 and §8.5.3
-	maxReceivers = 65536
-)
-
+// asBool and the like read what the document has let through.
 func asBool(v northbound.Value) (bool, error) { return v.Bool() }
 
-func asLabel(v northbound.Value) (string, error) {
-	s, err := v.Text()
-	if err == nil && len(s) > maxLabel {
-		err = fmt.Errorf("has %d bytes: at most %d are taken", len(s), maxLabel)
-	}
-	return s, err
-}
+func asLabel(v northbound.Value) (string, error) { return v.Text() }
 
-func asUUID(v northbound.Value) (uuid.UUID, error) {
-	s, err := v.Text()
-	if err != nil {
-		return uuid.Nil, err
-	}
-	id, ok := parseUUID(s)
-	if !ok {
-		return uuid.Nil, fmt.Errorf("want a UUID in lower case of version 1 to 5, not %s", quote(s))
-	}
-	return id, nil
-}
+func asUUID(v northbound.Value) (uuid.UUID, error) { return reading(uuid.Parse)(v) }
 
-// parseUUID takes what IS-06's pattern takes:
-// ^[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$
-func parseUUID(s string) (uuid.UUID, bool) {
-	id, err := uuid.Parse(s)
-	version := id.Version()
-	if err != nil || id.String() != s || id.Variant() != uuid.RFC4122 || version < 1 || version > 5 {
-		return uuid.Nil, false
-	}
-	return id, true
-}
+func asMAC(v northbound.Value) (topology.MAC, error) { return reading(parseMAC)(v) }
 
-// asMAC takes a port_id: a MAC address with dashes, in lower case.
-func asMAC(v northbound.Value) (topology.MAC, error) {
-	s, err := v.Text()
-	if err != nil {
-		return topology.MAC{}, err
-	}
-	mac, err := topology.ParseMAC(s)
-	if err != nil || mac.Dashed() != s {
-		return topology.MAC{}, fmt.Errorf(`want a MAC address in lower case with dashes, such as "02-00-00-00-00-0a", not %s`, quote(s))
-	}
-	if mac.IsZero() {
-		return topology.MAC{}, fmt.Errorf("%s is no interface's address", s)
-	}
-	return mac, nil
-}
+func asLLDPID(v northbound.Value) (string, error) { return reading(parseLLDPID)(v) }
 
-// asChassisID takes an LLDP chassis id, or null, which gives "".
+func asHostAddr(v northbound.Value) (netip.Addr, error) { return reading(parseHostAddr)(v) }
+
+func asBandwidth(v northbound.Value) (topology.Bandwidth, error) { return reading(parseBandwidth)(v) }
+
+// asChassisID takes null too, which gives "".
 func asChassisID(v northbound.Value) (string, error) {
 	if v.IsNull() {
 		return "", nil
@@ -79,20 +37,11 @@ func asChassisID(v northbound.Value) (string, error) {
 	return asLLDPID(v)
 }
 
-// asLLDPID takes a chassis or port id. IS-06's pattern is ^.+$, which no line break passes; LLDP bounds the length.
-func asLLDPID(v northbound.Value) (string, error) {
-	s, err := v.Text()
-	switch {
-	case err != nil:
-		return "", err
-	case s == "":
-		return "", errors.New("want some text, not the empty string")
-	case len(s) > maxLLDPID:
-		return "", fmt.Errorf("has %d bytes: LLDP has room for %d", len(s), maxLLDPID)
-	case strings.ContainsFunc(s, unicode.IsControl):
-		return "", errors.New("has control characters")
+func asGroup(v northbound.Value) (netip.Addr, error) {
+	if v.IsNull() {
+		return netip.Addr{}, errUnicast()
 	}
-	return s, nil
+	return reading(parseGroup)(v)
 }
 
 func asAttachment(v northbound.Value) (flows.Attachment, error) {
@@ -107,11 +56,51 @@ func asAttachment(v northbound.Value) (flows.Attachment, error) {
 	return attached, form.Err()
 }
 
-func asAddr(v northbound.Value) (netip.Addr, error) {
-	s, err := v.Text()
-	if err != nil {
-		return netip.Addr{}, err
+// named takes a string that the document enumerates.
+func named[T ~string](v northbound.Value) (T, error) {
+	text, err := v.Text()
+	return T(text), err
+}
+
+func asReceivers(v northbound.Value) ([]uuid.UUID, error) {
+	return northbound.Each(v, maxReceivers, asUUID)
+}
+
+// maxReceivers is the document's bound on one request's receivers.
+const maxReceivers = 65536
+
+// parseMAC takes a port_id: a MAC address with dashes, in lower case.
+func parseMAC(s string) (topology.MAC, error) {
+	mac, err := topology.ParseMAC(s)
+	if err != nil || mac.Dashed() != s {
+		return topology.MAC{}, fmt.Errorf(`want a MAC address in lower case with dashes, such as "02-00-00-00-00-0a", not %s`, quote(s))
 	}
+	if mac.IsZero() {
+		return topology.MAC{}, fmt.Errorf("%s is no interface's address", s)
+	}
+	return mac, nil
+}
+
+// maxLLDPID bounds a chassis or port id, in bytes (IEEE 802.1AB §8.5.2 and §8.5.3).
+const maxLLDPID = 255
+
+// parseLLDPID takes a chassis or port id. IS-06's pattern is ^.+$, which no line break passes; LLDP bounds the length.
+func parseLLDPID(s string) (string, error) {
+	switch {
+	case s == "":
+		return "", errors.New("want some text, not the empty string")
+	case len(s) > maxLLDPID:
+		return "", fmt.Errorf("has %d bytes: LLDP has room for %d", len(s), maxLLDPID)
+	case strings.ContainsFunc(s, unprintable):
+		return "", errors.New("has control characters or line breaks")
+	}
+	return s, nil
+}
+
+// unprintable is what a line of text does not have. ECMA 262, whose patterns IS-06's are, has two line breaks beyond the control characters.
+func unprintable(c rune) bool { return unicode.IsControl(c) || c == '\u2028' || c == '\u2029' }
+
+func parseAddr(s string) (netip.Addr, error) {
 	addr, err := netip.ParseAddr(s)
 	switch {
 	case err != nil:
@@ -124,9 +113,9 @@ func asAddr(v northbound.Value) (netip.Addr, error) {
 	return addr, nil
 }
 
-// asHostAddr takes an address that one interface can have.
-func asHostAddr(v northbound.Value) (netip.Addr, error) {
-	addr, err := asAddr(v)
+// parseHostAddr takes an address that one interface can have.
+func parseHostAddr(s string) (netip.Addr, error) {
+	addr, err := parseAddr(s)
 	if err != nil {
 		return addr, err
 	}
@@ -137,75 +126,38 @@ func asHostAddr(v northbound.Value) (netip.Addr, error) {
 	return addr, nil
 }
 
-func asGroup(v northbound.Value) (netip.Addr, error) {
-	if v.IsNull() {
-		return netip.Addr{}, flows.CheckGroup(netip.Addr{})
-	}
-	group, err := asAddr(v)
+func parseGroup(s string) (netip.Addr, error) {
+	group, err := parseAddr(s)
 	if err != nil {
 		return group, err
 	}
 	return group, flows.CheckGroup(group)
 }
 
-func asBandwidth(v northbound.Value) (topology.Bandwidth, error) {
-	s, err := v.Text()
-	if err != nil {
-		return 0, err
-	}
+// errUnicast is what a group of null is told.
+func errUnicast() error { return flows.CheckGroup(netip.Addr{}) }
+
+// maxBandwidth is far above any link, and so far below what 64 bits hold that the rates of all flows can be added up.
+const maxBandwidth = 100_000 * topology.Gbit
+
+func parseBandwidth(s string) (topology.Bandwidth, error) {
 	rate, err := topology.ParseBandwidth(s)
-	if err != nil {
+	switch {
+	case err != nil:
 		return 0, fmt.Errorf(`%w; right is, for instance, "1.5Gbit/s"`, err)
+	case rate > maxBandwidth:
+		return 0, fmt.Errorf("%s is more than any link carries: at most %s are taken", quote(s), maxBandwidth)
 	}
 	return rate, nil
 }
 
-// oneOf takes the strings that an enumeration lists.
-func oneOf[T ~string](all ...T) func(northbound.Value) (T, error) {
-	return func(v northbound.Value) (T, error) {
-		s, err := v.Text()
-		if err != nil || slices.Contains(all, T(s)) {
-			return T(s), err
-		}
-		names := make([]string, len(all))
-		for i, one := range all {
-			names[i] = string(one)
-		}
-		return "", fmt.Errorf("want one of %s, not %s", strings.Join(names, ", "), quote(s))
-	}
-}
-
-func asRole(v northbound.Value) (flows.Role, error) {
-	return oneOf(flows.RoleSender, flows.RoleReceiver, flows.RoleBoth)(v)
-}
-
-func asProfile(v northbound.Value) (flows.Profile, error) { return oneOf(flows.Profiles()...)(v) }
-
-func asDSCP(v northbound.Value) (flows.DSCP, error) { return oneOf(flows.DSCPs()...)(v) }
-
-// asReceivers takes a list of endpoint ids without repetition.
-func asReceivers(v northbound.Value) ([]uuid.UUID, error) {
-	ids, err := northbound.Each(v, maxReceivers, asUUID)
+// parseCursor takes a time as the lists' headers give it.
+func parseCursor(s string) (flows.TAI, error) {
+	t, err := flows.ParseTAI(s)
 	if err != nil {
-		return nil, err
+		return 0, fmt.Errorf("want <seconds>:<nanoseconds>, such as 1520976651:318744030, not %s", quote(s))
 	}
-	first := make(map[uuid.UUID]int, len(ids))
-	for i, id := range ids {
-		if at, twice := first[id]; twice {
-			return nil, fmt.Errorf("item %d repeats item %d, %s", i, at, id)
-		}
-		first[id] = i
-	}
-	return ids, nil
-}
-
-// asMoreReceivers takes at least one.
-func asMoreReceivers(v northbound.Value) ([]uuid.UUID, error) {
-	ids, err := asReceivers(v)
-	if err == nil && len(ids) == 0 {
-		err = errors.New("is empty: name at least one receiver")
-	}
-	return ids, err
+	return t, nil
 }
 
 // quote repeats a client's text in a message, and keeps it short.

@@ -1,6 +1,7 @@
 package is06
 
 import (
+	"iter"
 	"net/netip"
 
 	"github.com/google/uuid"
@@ -20,12 +21,12 @@ func speeds() []topology.Bandwidth {
 	}
 }
 
-func devices(s *core.Snapshot) []device {
+func devices(s *core.Snapshot) iter.Seq[device] {
 	all := make([]device, len(s.Switches))
 	for i := range s.Switches {
 		all[i] = wireDevice(&s.Switches[i])
 	}
-	return all
+	return byKey(all)
 }
 
 func findDevice(s *core.Snapshot, id uuid.UUID) (device, bool) {

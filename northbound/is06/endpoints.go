@@ -2,6 +2,7 @@ package is06
 
 import (
 	"bytes"
+	"iter"
 	"net/http"
 	"slices"
 
@@ -12,15 +13,15 @@ import (
 )
 
 func (a *API) putEndpoint(w http.ResponseWriter, r *http.Request) error {
-	id, err := newID(r)
+	id, err := a.newID(r)
 	if err != nil {
 		return err
 	}
-	e, err := parse(r, readEndpoint(id))
+	e, err := parse(r, a.contract.putEndpoint, readEndpoint(id))
 	if err != nil {
 		return err
 	}
-	result, err := a.submit(r, core.PutEndpoint{Endpoint: e}, statuses{core.Conflict: http.StatusConflict})
+	result, err := a.submit(r, core.PutEndpoint{Endpoint: e}, statuses{core.Conflict: http.StatusConflict, core.NotFound: http.StatusBadRequest})
 	if err != nil {
 		return err
 	}
@@ -31,11 +32,11 @@ func (a *API) putEndpoint(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *API) patchEndpoint(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "id", "endpoint")
+	id, err := a.pathID(r, "id", "endpoint")
 	if err != nil {
 		return err
 	}
-	patch, err := parse(r, readEndpointPatch)
+	patch, err := parse(r, a.contract.patchEndpoint, readEndpointPatch)
 	if err != nil {
 		return err
 	}
@@ -50,7 +51,7 @@ func (a *API) patchEndpoint(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *API) deleteEndpoint(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "id", "endpoint")
+	id, err := a.pathID(r, "id", "endpoint")
 	if err != nil {
 		return err
 	}
@@ -60,12 +61,14 @@ func (a *API) deleteEndpoint(w http.ResponseWriter, r *http.Request) error {
 	return noContent(w)
 }
 
-func endpoints(s *core.Snapshot) []endpoint {
-	all := make([]endpoint, len(s.Endpoints))
-	for i := range s.Endpoints {
-		all[i] = wireEndpoint(&s.Endpoints[i].Endpoint)
+func endpoints(s *core.Snapshot) iter.Seq[endpoint] {
+	return func(yield func(endpoint) bool) {
+		for i := range s.Endpoints {
+			if !yield(wireEndpoint(&s.Endpoints[i].Endpoint)) {
+				return
+			}
+		}
 	}
-	return all
 }
 
 func findEndpoint(s *core.Snapshot, id uuid.UUID) (endpoint, bool) {

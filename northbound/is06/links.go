@@ -2,6 +2,7 @@ package is06
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strconv"
 
@@ -10,6 +11,8 @@ import (
 	"crosspoint/controller/core"
 	"crosspoint/topology"
 )
+
+func links(s *core.Snapshot) iter.Seq[networkLink] { return byKey(networkLinks(s)) }
 
 // networkLinks pairs the usable directions of each link.
 func networkLinks(s *core.Snapshot) []networkLink {

@@ -2,6 +2,7 @@ package is06
 
 import (
 	"bytes"
+	"iter"
 	"net/http"
 	"strconv"
 	"strings"
@@ -15,26 +16,23 @@ import (
 )
 
 // list serves one type of resource as pages.
-type list[T interface{ stamps() times }] struct {
+type list[T item[T]] struct {
 	api *API
-	all func(*core.Snapshot) []T
-	// last is the list as of the latest snapshot that was asked for: clients that follow pages mostly ask for the same.
-	last atomic.Pointer[cached]
+	all func(*core.Snapshot) iter.Seq[T]
+	// last is the list as of the latest snapshot that was asked for: clients that follow pages mostly ask for the same, and between two
+	// snapshots little changes.
+	last atomic.Pointer[cached[T]]
 }
 
-// cached is a list and the snapshot that it was made of.
-type cached struct {
-	snapshot *core.Snapshot
-	listing  *listing
-}
-
-func mountList[T interface{ stamps() times }](r *mux.Router, a *API, path string, all func(*core.Snapshot) []T) {
+// mountList serves what all gives, which is sorted by key.
+func mountList[T item[T]](r *mux.Router, a *API, path string, all func(*core.Snapshot) iter.Seq[T]) {
 	l := &list[T]{api: a, all: all}
+	l.last.Store(&cached[T]{listing: new(listing)})
 	northbound.Mount(r, path, northbound.Methods{"GET": l.get})
 }
 
 func (l *list[T]) get(w http.ResponseWriter, r *http.Request) error {
-	q, err := parseQuery(r.URL.RawQuery)
+	q, err := l.api.contract.parseQuery(r.URL.RawQuery)
 	if err != nil {
 		return err
 	}
@@ -58,21 +56,16 @@ func (l *list[T]) get(w http.ResponseWriter, r *http.Request) error {
 
 // of gives the list of a snapshot. Two requests at a time may both make it; the results are equal.
 func (l *list[T]) of(s *core.Snapshot) (*listing, error) {
-	if c := l.last.Load(); c != nil && c.snapshot == s {
+	c := l.last.Load()
+	if c.snapshot == s {
 		return c.listing, nil
 	}
-	items := l.all(s)
-	resources := make([]resource, len(items))
-	for i, item := range items {
-		document, err := northbound.Encode(item)
-		if err != nil {
-			return nil, err
-		}
-		resources[i] = resource{item.stamps(), document}
+	next, err := c.next(s, l.all(s))
+	if err != nil {
+		return nil, err
 	}
-	made := newListing(resources)
-	l.last.Store(&cached{s, made})
-	return made, nil
+	l.last.Store(next)
+	return next.listing, nil
 }
 
 // linkHeader leads to the pages around this one (RFC 8288 §3).

@@ -2,6 +2,7 @@ package is06
 
 import (
 	"bytes"
+	"iter"
 	"net/http"
 	"slices"
 
@@ -12,15 +13,15 @@ import (
 )
 
 func (a *API) putFlow(w http.ResponseWriter, r *http.Request) error {
-	id, err := newID(r)
+	id, err := a.newID(r)
 	if err != nil {
 		return err
 	}
-	f, err := parse(r, readFlow(id))
+	f, err := parse(r, a.contract.putFlow, readFlow(id))
 	if err != nil {
 		return err
 	}
-	result, err := a.submit(r, core.PutFlow{Flow: f}, nil)
+	result, err := a.submit(r, core.PutFlow{Flow: f}, statuses{core.NotFound: http.StatusBadRequest})
 	if err != nil {
 		return err
 	}
@@ -31,11 +32,11 @@ func (a *API) putFlow(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *API) patchFlow(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "id", "network flow")
+	id, err := a.pathID(r, "id", "network flow")
 	if err != nil {
 		return err
 	}
-	patch, err := parse(r, readFlowPatch)
+	patch, err := parse(r, a.contract.patchFlow, readFlowPatch)
 	if err != nil {
 		return err
 	}
@@ -50,7 +51,7 @@ func (a *API) patchFlow(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *API) deleteFlow(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "id", "network flow")
+	id, err := a.pathID(r, "id", "network flow")
 	if err != nil {
 		return err
 	}
@@ -60,12 +61,14 @@ func (a *API) deleteFlow(w http.ResponseWriter, r *http.Request) error {
 	return noContent(w)
 }
 
-func networkFlows(s *core.Snapshot) []networkFlow {
-	all := make([]networkFlow, len(s.Flows))
-	for i := range s.Flows {
-		all[i] = wireFlow(&s.Flows[i].NetworkFlow)
+func networkFlows(s *core.Snapshot) iter.Seq[networkFlow] {
+	return func(yield func(networkFlow) bool) {
+		for i := range s.Flows {
+			if !yield(wireFlow(&s.Flows[i].NetworkFlow)) {
+				return
+			}
+		}
 	}
-	return all
 }
 
 func findFlow(s *core.Snapshot, id uuid.UUID) (networkFlow, bool) {

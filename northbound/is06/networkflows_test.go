@@ -115,7 +115,7 @@ func TestFlowPatchBodies(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"sender_endpoint_id":"x"}`:        "sender_endpoint_id: cannot be changed by PATCH",
 		`{"multicast_address":"239.1.1.2"}`: "multicast_address: cannot be changed by PATCH",
-		`{"receiver_endpoint_ids":[]}`:      "what can: bandwidth, profile, forward_flow, dscp, label",
+		`{"receiver_endpoint_ids":[]}`:      "what can: bandwidth, dscp, forward_flow, label, profile",
 		`{"forward_flow":null}`:             "forward_flow: want true or false, not null",
 		`{"bandwidth":"0.0001kbit/s"}`:      "bandwidth:",
 	} {

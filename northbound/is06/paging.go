@@ -1,6 +1,7 @@
 package is06
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"sort"
@@ -14,12 +15,6 @@ const (
 	maxLimit     = 1000
 )
 
-// resource is one item of a list: its JSON text and its times.
-type resource struct {
-	times
-	document []byte
-}
-
 // order is which of a resource's times sorts a list.
 type order string
 
@@ -31,28 +26,38 @@ const (
 // listing is a list in both orders. It is never changed.
 type listing struct{ updated, created []stamped }
 
-// stamped is a document at its place in one order.
+// stamped is a resource at its place in one order.
 type stamped struct {
-	at       flows.TAI
-	document []byte
+	at flows.TAI
+	*resource
 }
 
-// newListing sorts resources.
-func newListing(all []resource) *listing {
+// next is the list without what is gone and with what was added. What stays is in order already, so that sorting is quick.
+func (l *listing) next(gone map[*resource]bool, added []*resource) *listing {
 	return &listing{
-		updated: sorted(all, func(r resource) flows.TAI { return r.updated }),
-		created: sorted(all, func(r resource) flows.TAI { return r.created }),
+		updated: sorted(l.updated, gone, added, func(r *resource) flows.TAI { return r.updated }),
+		created: sorted(l.created, gone, added, func(r *resource) flows.TAI { return r.created }),
 	}
 }
 
 // sorted is ascending, and no two times in it are equal: a page that ended between two would lose one. Times are unique where they are
 // given out; here it is made sure of, as IS-06 says, by setting equal ones a nanosecond apart.
-func sorted(all []resource, at func(resource) flows.TAI) []stamped {
-	list := make([]stamped, len(all))
-	for i, r := range all {
-		list[i] = stamped{at(r), r.document}
+func sorted(old []stamped, gone map[*resource]bool, added []*resource, at func(*resource) flows.TAI) []stamped {
+	list := make([]stamped, 0, len(old)+len(added))
+	for _, s := range old {
+		if len(gone) == 0 || !gone[s.resource] {
+			list = append(list, stamped{at(s.resource), s.resource})
+		}
 	}
-	slices.SortStableFunc(list, func(a, b stamped) int { return cmp.Compare(a.at, b.at) })
+	for _, r := range added {
+		list = append(list, stamped{at(r), r})
+	}
+	slices.SortFunc(list, func(a, b stamped) int {
+		if a.at != b.at {
+			return cmp.Compare(a.at, b.at)
+		}
+		return bytes.Compare(a.id[:], b.id[:])
+	})
 	var last flows.TAI
 	for i := range list {
 		list[i].at = max(list[i].at, last+1)
@@ -82,7 +87,7 @@ type page struct {
 }
 
 // paginate cuts a page from what keep lets through. With since the oldest after it come first in line, and else the newest up to until.
-func (l *listing) paginate(w window, keep func(document []byte) bool) page {
+func (l *listing) paginate(w window, keep func(*resource) bool) page {
 	all := l.in(w.order)
 	p := page{}
 	if len(all) > 0 {
@@ -106,10 +111,10 @@ func (l *listing) paginate(w window, keep func(document []byte) bool) page {
 }
 
 // takeOldest lowers until to the last that fits, if not all fit.
-func (p *page) takeOldest(inside []stamped, limit int, keep func([]byte) bool) {
+func (p *page) takeOldest(inside []stamped, limit int, keep func(*resource) bool) {
 	last := p.since
 	for _, r := range inside {
-		if !keep(r.document) {
+		if !keep(r.resource) {
 			continue
 		}
 		if len(p.documents) == limit {
@@ -123,9 +128,9 @@ func (p *page) takeOldest(inside []stamped, limit int, keep func([]byte) bool) {
 }
 
 // takeNewest raises since to the first that does not fit, if not all fit: since is exclusive.
-func (p *page) takeNewest(inside []stamped, limit int, keep func([]byte) bool) {
+func (p *page) takeNewest(inside []stamped, limit int, keep func(*resource) bool) {
 	for _, r := range slices.Backward(inside) {
-		if !keep(r.document) {
+		if !keep(r.resource) {
 			continue
 		}
 		if len(p.documents) == limit {

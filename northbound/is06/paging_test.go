@@ -17,17 +17,17 @@ import (
 
 // numbered is a list of n resources that were changed at 0:1, 0:2, … and made in the opposite order.
 func numbered(n int) *listing {
-	all := make([]resource, n)
+	all := make([]*resource, n)
 	for i := range all {
 		at := flows.TAI(i + 1)
-		all[i] = resource{times{created: flows.TAI(n) - at + 1, updated: at}, []byte(strconv.Itoa(i + 1))}
+		all[i] = &resource{times: times{created: flows.TAI(n) - at + 1, updated: at}, document: []byte(strconv.Itoa(i + 1))}
 	}
-	return newListing(all)
+	return new(listing).next(nil, all)
 }
 
-func everything([]byte) bool { return true }
+func everything(*resource) bool { return true }
 
-func even(document []byte) bool { return (document[len(document)-1]-'0')%2 == 0 }
+func even(r *resource) bool { return (r.document[len(r.document)-1]-'0')%2 == 0 }
 
 // TestPaginate has the cases of the standard's text, with twenty resources and pages of ten as its examples have.
 func TestPaginate(t *testing.T) {
@@ -36,7 +36,7 @@ func TestPaginate(t *testing.T) {
 		name         string
 		n            int
 		w            window
-		keep         func([]byte) bool
+		keep         func(*resource) bool
 		first, last  string // newest and oldest on the page
 		count        int
 		since, until string
@@ -81,12 +81,12 @@ func TestPaginate(t *testing.T) {
 // anyListing has resources with any times, some equal, some zero.
 func anyListing(t *rapid.T) (*listing, int) {
 	updated := rapid.SliceOfN(rapid.Int64Range(0, 60), 0, 40).Draw(t, "updated")
-	all := make([]resource, len(updated))
+	all := make([]*resource, len(updated))
 	for i, at := range updated {
 		created := rapid.Int64Range(0, at).Draw(t, "created")
-		all[i] = resource{times{flows.TAI(created), flows.TAI(at)}, []byte(strconv.Itoa(i))}
+		all[i] = &resource{id: flowID(i), times: times{flows.TAI(created), flows.TAI(at)}, document: []byte(strconv.Itoa(i))}
 	}
-	return newListing(all), len(all)
+	return new(listing).next(nil, all), len(all)
 }
 
 // TestWalk follows prev from the newest page, and next from the oldest: either way every resource comes exactly once, in order.
@@ -94,10 +94,10 @@ func TestWalk(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l, n := anyListing(t)
 		w := window{limit: rapid.IntRange(1, 12).Draw(t, "limit"), order: rapid.SampledFrom([]order{byUpdate, byCreate}).Draw(t, "order")}
-		keep := rapid.SampledFrom([]func([]byte) bool{everything, even}).Draw(t, "keep")
+		keep := rapid.SampledFrom([]func(*resource) bool{everything, even}).Draw(t, "keep")
 		var want [][]byte
 		for _, r := range slices.Backward(l.in(w.order)) {
-			if keep(r.document) {
+			if keep(r.resource) {
 				want = append(want, r.document)
 			}
 		}
@@ -137,7 +137,7 @@ func TestBounds(t *testing.T) {
 }
 
 func TestEqualTimesAreSetApart(t *testing.T) {
-	list := sorted(make([]resource, 3), func(resource) flows.TAI { return 7 })
+	list := sorted(nil, nil, []*resource{{}, {}, {}}, func(*resource) flows.TAI { return 7 })
 	assert.Equal(t, []flows.TAI{7, 8, 9}, []flows.TAI{list[0].at, list[1].at, list[2].at})
 }
 
@@ -204,7 +204,7 @@ func TestPagingParameters(t *testing.T) {
 		"paging.until=-1:0":                        "paging.until:",
 		"paging.until=1:2:3":                       "paging.until:",
 		"paging.since=2:0&paging.until=1:0":        "paging.since: 2:0 is later than paging.until, 1:0",
-		"paging.order=random":                      "paging.order: want update or create",
+		"paging.order=random":                      "paging.order: want one of update, create",
 		"paging.order=random&paging.limit=0":       "paging.limit:",
 		"%zz=1":                                    "query",
 		"a;b":                                      "query",

@@ -1,14 +1,13 @@
 package is06
 
 import (
-	"bytes"
-	"encoding/json"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"unique"
 
 	"crosspoint/flows"
 	"crosspoint/northbound"
@@ -29,15 +28,23 @@ type query struct {
 	filters []filter
 }
 
-// filter wants an attribute to have a value.
+// filter wants an attribute to have a value. The key is a path as [leaf] has it.
 type filter struct {
-	key, value string
-	path       []string
-	needle     []byte // what every document that matches contains
+	key   unique.Handle[string]
+	value string
+}
+
+func (f *filter) matches(leaves []leaf) bool {
+	for i := range leaves {
+		if leaves[i].path == f.key && leaves[i].value == f.value {
+			return true
+		}
+	}
+	return false
 }
 
 // parseQuery reads a URL's query. The error is a [northbound.Problem] or [northbound.Faults].
-func parseQuery(raw string) (query, error) {
+func (c *contract) parseQuery(raw string) (query, error) {
 	if len(raw) > maxQuery {
 		return query{}, northbound.NewProblem(http.StatusRequestURITooLong, "the query is longer than %d bytes", maxQuery)
 	}
@@ -46,7 +53,7 @@ func parseQuery(raw string) (query, error) {
 		return query{}, northbound.NewProblem(http.StatusBadRequest, "the query cannot be read: want key=value pairs with & between").WithDebug("%s", err)
 	}
 	var q query
-	if q.window, err = parseWindow(values); err != nil {
+	if q.window, err = c.parseWindow(values); err != nil {
 		return query{}, err
 	}
 	q.ordered = values.Has(pagingPrefix + "order")
@@ -55,7 +62,7 @@ func parseQuery(raw string) (query, error) {
 			continue
 		}
 		for _, value := range values[key] {
-			q.filters = append(q.filters, newFilter(key, value))
+			q.filters = append(q.filters, filter{unique.Make(key), value})
 		}
 	}
 	if len(q.filters) > maxFilters {
@@ -64,12 +71,9 @@ func parseQuery(raw string) (query, error) {
 	return q, nil
 }
 
-func parseWindow(values url.Values) (window, error) {
-	var p params
-	w := window{
-		since: p.cursor(values, "paging.since"), until: p.cursor(values, "paging.until"),
-		limit: p.limit(values), order: p.order(values),
-	}
+func (c *contract) parseWindow(values url.Values) (window, error) {
+	p := params{contract: c, values: values}
+	w := window{since: p.cursor("paging.since", c.since), until: p.cursor("paging.until", c.until), limit: p.limit(), order: p.order()}
 	if w.since != nil && w.until != nil && *w.since > *w.until {
 		p.fault("paging.since", "%s is later than paging.until, %s", w.since, w.until)
 	}
@@ -79,73 +83,14 @@ func parseWindow(values url.Values) (window, error) {
 	return w, nil
 }
 
-func newFilter(key, value string) filter {
-	// A string is always encoded the same way, and anything else as it stands; so between quotes or bare, this is in the document.
-	encoded, err := northbound.Encode(value)
-	if err != nil {
-		panic("is06: a string cannot be encoded: " + err.Error())
-	}
-	return filter{key: key, value: value, path: strings.Split(key, "."), needle: encoded[1 : len(encoded)-1]}
-}
-
-// keeps tells whether a document passes every filter.
-func (q query) keeps(document []byte) bool {
-	if len(q.filters) == 0 {
-		return true
-	}
-	for _, f := range q.filters {
-		if !bytes.Contains(document, f.needle) {
-			return false
-		}
-	}
-	decoder := json.NewDecoder(bytes.NewReader(document))
-	decoder.UseNumber()
-	var tree any
-	if err := decoder.Decode(&tree); err != nil {
-		return false
-	}
-	for _, f := range q.filters {
-		if !matches(tree, f.path, f.value) {
-			return false
-		}
-	}
-	return true
-}
-
-// matches follows a path into objects, and into each item of an array.
-func matches(tree any, path []string, value string) bool {
-	switch t := tree.(type) {
-	case map[string]any:
-		if len(path) == 0 {
-			return false
-		}
-		member, there := t[path[0]]
-		return there && matches(member, path[1:], value)
-	case []any:
-		return slices.ContainsFunc(t, func(item any) bool { return matches(item, path, value) })
-	}
-	return len(path) == 0 && scalar(tree) == value
-}
-
-// scalar is how a value is written as JSON, a string without its quotes.
-func scalar(v any) string {
-	switch t := v.(type) {
-	case string:
-		return t
-	case json.Number:
-		return t.String()
-	case bool:
-		return strconv.FormatBool(t)
-	default:
-		return "null"
-	}
-}
+// keeps tells whether a resource passes every filter.
+func (q query) keeps(r *resource) bool { return r.matches(q.filters) }
 
 // encode writes the query again, with another window of time.
 func (q query) encode(since, until *flows.TAI) string {
 	var parts []string
 	for _, f := range q.filters {
-		parts = append(parts, url.QueryEscape(f.key)+"="+url.QueryEscape(f.value))
+		parts = append(parts, url.QueryEscape(f.key.Value())+"="+url.QueryEscape(f.value))
 	}
 	if q.ordered {
 		parts = append(parts, "paging.order="+string(q.order))

@@ -1,8 +1,6 @@
 package is06
 
 import (
-	"strings"
-
 	"github.com/google/uuid"
 
 	"crosspoint/flows"
@@ -19,7 +17,7 @@ func readEndpoint(id uuid.UUID) func(*northbound.Form) flows.Endpoint {
 			Addr:         northbound.Required(f, "ip_address", asHostAddr),
 			Attached:     northbound.Optional(f, "attached_network_device", asAttachment),
 			MaxBandwidth: northbound.Optional(f, "max_bandwidth", asBandwidth),
-			Role:         or(northbound.Optional(f, "role", asRole), flows.RoleBoth),
+			Role:         or(northbound.Optional(f, "role", named[flows.Role]), flows.RoleBoth),
 			Label:        northbound.Optional(f, "label", asLabel),
 		}
 	}
@@ -27,15 +25,13 @@ func readEndpoint(id uuid.UUID) func(*northbound.Form) flows.Endpoint {
 
 // readEndpointPatch takes the body of an endpoint's PATCH (endpoint-patch.json).
 func readEndpointPatch(f *northbound.Form) flows.EndpointPatch {
-	patch := flows.EndpointPatch{
+	return flows.EndpointPatch{
 		Addr:         northbound.Optional(f, "ip_address", asHostAddr),
 		Attached:     northbound.Optional(f, "attached_network_device", asAttachment),
 		MaxBandwidth: northbound.Optional(f, "max_bandwidth", asBandwidth),
-		Role:         northbound.Optional(f, "role", asRole),
+		Role:         northbound.Optional(f, "role", named[flows.Role]),
 		Label:        northbound.Optional(f, "label", asLabel),
 	}
-	refuseOthers(f)
-	return patch
 }
 
 // readFlow takes the body of a flow's PUT (network-flow.json), with IS-06's defaults.
@@ -47,9 +43,9 @@ func readFlow(id uuid.UUID) func(*northbound.Form) flows.NetworkFlow {
 			Sender:    northbound.Required(f, "sender_endpoint_id", asUUID),
 			Receivers: northbound.Required(f, "receiver_endpoint_ids", asReceivers),
 			Bandwidth: northbound.Required(f, "bandwidth", asBandwidth),
-			Profile:   or(northbound.Optional(f, "profile", asProfile), flows.ProfileConstant),
+			Profile:   or(northbound.Optional(f, "profile", named[flows.Profile]), flows.ProfileConstant),
 			Forward:   or(northbound.Optional(f, "forward_flow", asBool), true),
-			DSCP:      or(northbound.Optional(f, "dscp", asDSCP), flows.DSCPDefault),
+			DSCP:      or(northbound.Optional(f, "dscp", named[flows.DSCP]), flows.DSCPDefault),
 			Label:     northbound.Optional(f, "label", asLabel),
 		}
 	}
@@ -57,20 +53,18 @@ func readFlow(id uuid.UUID) func(*northbound.Form) flows.NetworkFlow {
 
 // readFlowPatch takes the body of a flow's PATCH (network-flow-patch.json).
 func readFlowPatch(f *northbound.Form) flows.FlowPatch {
-	patch := flows.FlowPatch{
+	return flows.FlowPatch{
 		Bandwidth: northbound.Optional(f, "bandwidth", asBandwidth),
-		Profile:   northbound.Optional(f, "profile", asProfile),
+		Profile:   northbound.Optional(f, "profile", named[flows.Profile]),
 		Forward:   northbound.Optional(f, "forward_flow", asBool),
-		DSCP:      northbound.Optional(f, "dscp", asDSCP),
+		DSCP:      northbound.Optional(f, "dscp", named[flows.DSCP]),
 		Label:     northbound.Optional(f, "label", asLabel),
 	}
-	refuseOthers(f)
-	return patch
 }
 
 // readReceivers takes the body of the POST of receivers (network-flow-receivers.json).
 func readReceivers(f *northbound.Form) []uuid.UUID {
-	return northbound.Required(f, "receiver_endpoint_ids", asMoreReceivers)
+	return northbound.Required(f, "receiver_endpoint_ids", asReceivers)
 }
 
 // sameID reads the id of a PUT, which stands in the path too.
@@ -80,13 +74,6 @@ func sameID(f *northbound.Form, path uuid.UUID) uuid.UUID {
 		f.Fault("id", "%s is not the id in the path, %s", id, path)
 	}
 	return id
-}
-
-// refuseOthers faults what a PATCH does not change.
-func refuseOthers(f *northbound.Form) {
-	for _, name := range f.Others() {
-		f.Fault(name, "cannot be changed by PATCH; what can: %s", strings.Join(f.Asked(), ", "))
-	}
 }
 
 // or gives what was read, or the default.

@@ -7,11 +7,11 @@ import (
 )
 
 func (a *API) addReceivers(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "id", "network flow")
+	id, err := a.pathID(r, "id", "network flow")
 	if err != nil {
 		return err
 	}
-	receivers, err := parse(r, readReceivers)
+	receivers, err := parse(r, a.contract.postReceivers, readReceivers)
 	if err != nil {
 		return err
 	}
@@ -22,11 +22,11 @@ func (a *API) addReceivers(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *API) removeReceiver(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "id", "network flow")
+	id, err := a.pathID(r, "id", "network flow")
 	if err != nil {
 		return err
 	}
-	receiver, err := pathID(r, "receiver", "receiver")
+	receiver, err := a.pathID(r, "receiver", "receiver")
 	if err != nil {
 		return err
 	}

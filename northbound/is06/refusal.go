@@ -35,7 +35,7 @@ func problem(err error, special statuses) error {
 
 func refused(r *core.Refusal, special statuses) *northbound.Problem {
 	p := northbound.NewProblem(statusFor(r.Kind, special), "%s", messageOf(r)).WithDebug("%s", debugOf(r))
-	if r.Kind == core.Busy {
+	if r.Kind == core.Busy || r.Kind == core.NotDurable {
 		p.WithHeader("Retry-After", "1")
 	}
 	if r.Kind == core.Conflict && p.Code == http.StatusConflict && r.Other != uuid.Nil {
@@ -51,7 +51,7 @@ func statusFor(kind core.RefusalKind, special statuses) int {
 	switch kind {
 	case core.NotFound:
 		return http.StatusNotFound
-	case core.Busy:
+	case core.Busy, core.NotDurable:
 		return http.StatusServiceUnavailable
 	default:
 		return http.StatusBadRequest
@@ -99,6 +99,8 @@ func kindName(kind core.RefusalKind) string {
 		return "switch timed out"
 	case core.Busy:
 		return "busy"
+	case core.NotDurable:
+		return "not durable"
 	default:
 		return "for another reason"
 	}

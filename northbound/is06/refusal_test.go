@@ -21,10 +21,10 @@ func TestRefusals(t *testing.T) {
 		method, path, body string
 		special            statuses
 	}{
-		{"PUT", endpointAPath, endpointA, statuses{core.Conflict: 409}},
+		{"PUT", endpointAPath, endpointA, statuses{core.Conflict: 409, core.NotFound: 400}},
 		{"PATCH", endpointAPath, "{}", nil},
 		{"DELETE", endpointAPath, "", statuses{core.InUse: 409}},
-		{"PUT", flowPath(1), flowBody(1), nil},
+		{"PUT", flowPath(1), flowBody(1), statuses{core.NotFound: 400}},
 		{"PATCH", flowPath(1), "{}", nil},
 		{"DELETE", flowPath(1), "", nil},
 		{"POST", flowPath(1) + "/receivers", `{"receiver_endpoint_ids":["` + id[1:] + `"]}`, nil},
@@ -32,7 +32,7 @@ func TestRefusals(t *testing.T) {
 	}
 	general := statuses{
 		core.Invalid: 400, core.NotFound: 404, core.Exists: 400, core.Conflict: 400, core.InUse: 400, core.NoCapacity: 400,
-		core.NoPath: 400, core.SwitchRefused: 400, core.TimedOut: 400, core.Busy: 503, 0: 400, 99: 400,
+		core.NoPath: 400, core.SwitchRefused: 400, core.TimedOut: 400, core.Busy: 503, core.NotDurable: 503, 0: 400, 99: 400,
 	}
 	for _, write := range writes {
 		for kind, status := range general {
@@ -44,7 +44,7 @@ func TestRefusals(t *testing.T) {
 				r.fake.fail = fmt.Errorf("wrapped: %w", &core.Refusal{Kind: kind, Field: "bandwidth", Message: "no room", Other: endpointID(8)})
 				a := r.do(write.method, write.path, write.body).want(status).says("bandwidth: no room")
 				assert.Contains(t, *a.problem().Debug, endpointID(8).String())
-				assert.Equal(t, kind == core.Busy, a.header.Get("Retry-After") != "")
+				assert.Equal(t, kind == core.Busy || kind == core.NotDurable, a.header.Get("Retry-After") != "")
 				assert.Equal(t, kind == core.Conflict && status == 409, a.header.Get("Location") != "")
 			})
 		}

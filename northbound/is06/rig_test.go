@@ -2,9 +2,11 @@ package is06
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/sirupsen/logrus"
@@ -13,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"crosspoint/northbound"
+	"crosspoint/northbound/openapi"
 )
 
 // rig is the API behind the real server, over a fake controller. Every answer is checked for what all answers must have.
@@ -53,6 +56,7 @@ func (r *rig) send(req *http.Request) answer {
 	r.server.ServeHTTP(rec, req)
 	a := answer{r.t, rec.Code, rec.Result().Header, rec.Body.Bytes()}
 	assert.Equal(r.t, "*", a.header.Get("Access-Control-Allow-Origin"))
+	a.described(req)
 	if len(a.body) > 0 {
 		assert.Equal(r.t, "application/json", a.header.Get("Content-Type"))
 		assert.True(r.t, json.Valid(a.body), "%s", a.body)
@@ -70,10 +74,35 @@ func (r *rig) send(req *http.Request) answer {
 	return a
 }
 
+var theAnswers = sync.OnceValues(func() (*openapi.Answers, error) { return theContract().Answers() })
+
+// described holds an answer against the API's own document. What the document does not have is no operation: 404 or 405.
+func (a answer) described(req *http.Request) {
+	a.t.Helper()
+	answers, err := theAnswers()
+	require.NoError(a.t, err)
+	err = answers.Check(req.Method, req.URL.Path, a.status, a.header, a.body)
+	if errors.Is(err, openapi.ErrNoOperation) {
+		headOrOptions := req.Method == http.MethodHead || req.Method == http.MethodOptions
+		above := len(req.URL.Path) < len(Base)
+		assert.True(a.t, a.status == 404 || a.status == 405 || headOrOptions || above || isDocument(req), "%v: %d", err, a.status)
+		return
+	}
+	assert.NoError(a.t, err)
+}
+
+func isDocument(req *http.Request) bool {
+	path := strings.TrimSuffix(req.URL.Path, "/")
+	return path == documentPath || path == pagePath
+}
+
 // schemaOf names the schema of a good answer.
 func schemaOf(req *http.Request, status int) string {
 	rest, ok := strings.CutPrefix(strings.TrimSuffix(req.URL.Path, "/"), Base)
 	if !ok || status == http.StatusNoContent || req.Method == http.MethodOptions || req.Method == http.MethodHead {
+		return ""
+	}
+	if isDocument(req) {
 		return ""
 	}
 	if rest == "" {

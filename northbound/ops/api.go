@@ -3,15 +3,18 @@ package ops
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/gorilla/mux"
 	"github.com/sirupsen/logrus"
 
+	"crosspoint/controller"
 	"crosspoint/controller/core"
 	"crosspoint/flows"
 	"crosspoint/northbound"
+	"crosspoint/openflow"
 	"crosspoint/topology"
 )
 
@@ -28,9 +31,15 @@ type Controller interface {
 	// Tables reads a switch's tables from the switch itself, and gives what they should hold. With an error have is empty; want is right
 	// nonetheless, unless it is the zero Tables: a switch that is away cannot be read, but what it should hold is known.
 	Tables(ctx context.Context, sw topology.SwitchID) (have, want flows.Tables, err error)
+	// Counters reads from a switch, now, the entries with a cookie, and the meters that those use. A switch that is away is an error; one that
+	// holds no such entry is not.
+	Counters(ctx context.Context, sw topology.SwitchID, cookie uint64) (openflow.FlowStatsReply, openflow.MeterStatsReply, error)
+	// Sessions lists the OpenFlow sessions that are open, and what they count.
+	Sessions(ctx context.Context) ([]controller.SessionInfo, error)
 }
 
-// API serves the resources of this package. Controller is required; it is safe for concurrent use if that is.
+// API serves the resources of this package. Controller is required; it is safe for concurrent use if that is. It must not be copied
+// after first use.
 type API struct {
 	Controller Controller
 	Version    Version
@@ -40,6 +49,10 @@ type API struct {
 	Now func() time.Time
 	// Timeout bounds a request; 0 for DefaultTimeout.
 	Timeout time.Duration
+	// Beside names what others serve under Prefix, so that it is listed too.
+	Beside []string
+
+	samples samples
 }
 
 var _ northbound.API = (*API)(nil)
@@ -59,26 +72,35 @@ func (a *API) Register(r *mux.Router) {
 	get("/endpoints", collection[Endpoint]{bothFilters, endpoints, keepEndpoint}.serve(a))
 	get("/flows", collection[Flow]{bothFilters, flowList, keepFlow}.serve(a))
 	get("/flows/{flow}", single(a, flowByName))
+	get("/network-flows/{flow}/status", a.flowStatus)
 	get("/memberships", collection[Membership]{bothFilters, memberships, keepMembership}.serve(a))
 	get("/denials", collection[Denial]{bothFilters, denials, keepDenial}.serve(a))
+	get("/sessions", a.sessions)
 	get("/counters", single(a, counters))
 	get("/version", a.version)
 	get("/health", single(a, a.health))
+	get("/backup", (&backups{api: a}).serve)
 
-	northbound.Index(r, Prefix, Resources()...)
-	r.PathPrefix(Prefix + "/").HandlerFunc(noSuchPath)
+	northbound.Index(r, Prefix, a.resources()...)
+	r.PathPrefix(Prefix + "/").HandlerFunc(a.noSuchPath)
 }
 
-// Resources lists what is under Prefix, sorted.
+// resources lists what is under Prefix by whomever, sorted.
+func (a *API) resources() []string {
+	return slices.Sorted(slices.Values(slices.Concat(Resources(), a.Beside)))
+}
+
+// Resources lists what this package serves under Prefix, sorted.
 func Resources() []string {
 	return []string{
-		"counters", "denials", "endpoints", "flows", "flows/{uuid}", "health", "hosts", "links", "memberships", "ports",
+		"backup", "counters", "denials", "endpoints", "flows", "flows/{uuid}", "health", "hosts", "links", "memberships",
+		"network-flows/{uuid}/status", "ports", "sessions",
 		"switches", "switches/{id or name}", "switches/{id or name}/tables", "version",
 	}
 }
 
-func noSuchPath(w http.ResponseWriter, r *http.Request) {
-	northbound.Fail(w, notFound("there is nothing at %s; under %s there are: %s", clip(r.URL.Path), Prefix, strings.Join(Resources(), ", ")))
+func (a *API) noSuchPath(w http.ResponseWriter, r *http.Request) {
+	northbound.Fail(w, notFound("there is nothing at %s; under %s there are: %s", clip(r.URL.Path), Prefix, strings.Join(a.resources(), ", ")))
 }
 
 // index takes a snapshot for one request.

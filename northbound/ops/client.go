@@ -100,6 +100,11 @@ func (c Client) Denials(ctx context.Context, f Filter) (*List[Denial], error) {
 	return get[List[Denial]](ctx, c, "denials", f.query())
 }
 
+// Sessions lists the OpenFlow sessions that are open. Of the filter only Switch may be set.
+func (c Client) Sessions(ctx context.Context, f Filter) (*List[Session], error) {
+	return get[List[Session]](ctx, c, "sessions", f.query())
+}
+
 // Counters gives the counters.
 func (c Client) Counters(ctx context.Context) (*Counters, error) {
 	return get[Counters](ctx, c, "counters", nil)
@@ -121,6 +126,11 @@ func SwitchPath(name string) string { return "switches/" + url.PathEscape(name) 
 // FlowPath is the resource of one flow, below Prefix.
 func FlowPath(name string) string { return "flows/" + url.PathEscape(name) }
 
+// FlowStatusPath is the status of one flow, below Prefix.
+func FlowStatusPath(name string) string {
+	return "network-flows/" + url.PathEscape(name) + "/status"
+}
+
 func (f Filter) query() url.Values {
 	q := url.Values{}
 	if f.Switch != "" {
@@ -137,21 +147,25 @@ func get[T any](ctx context.Context, c Client, resource string, q url.Values) (*
 	if len(q) > 0 {
 		at += "?" + q.Encode()
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
-	if err != nil {
-		return nil, fmt.Errorf("make request: %w", err)
-	}
-	req.Header.Set("Accept", "application/json")
-	client := c.HTTP
-	if client == nil {
-		client = http.DefaultClient
-	}
-	resp, err := client.Do(req)
+	resp, err := c.send(ctx, at)
 	if err != nil {
 		return nil, err
 	}
 	defer resp.Body.Close()
 	return read[T](resp, at)
+}
+
+func (c Client) send(ctx context.Context, at string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
+	if err != nil {
+		return nil, fmt.Errorf("make request: %w", err)
+	}
+	req.Header.Set("Accept", "application/json, application/octet-stream")
+	client := c.HTTP
+	if client == nil {
+		client = http.DefaultClient
+	}
+	return client.Do(req)
 }
 
 func read[T any](resp *http.Response, at string) (*T, error) {

@@ -10,18 +10,26 @@
 //	GET /api/v1/endpoints                     registered endpoints and where they are
 //	GET /api/v1/flows                         network flows, their trees, and what each receiver gets and why
 //	GET /api/v1/flows/{uuid}                  one of them; an unambiguous start of the id (4 characters or more) or the label will do
+//	GET /api/v1/network-flows/{uuid}/status   what each receiver gets and by which ports, what is reserved, and what the switches count now
 //	GET /api/v1/memberships                   what hosts asked for by IGMP, and the verdict
 //	GET /api/v1/denials                       what was asked for or sent and was not allowed, newest first
+//	GET /api/v1/sessions                      open OpenFlow sessions: messages, bytes, what waits, round trips, what went wrong
 //	GET /api/v1/counters                      what happened since start
 //	GET /api/v1/version                       what is running
 //	GET /api/v1/health                        200 when the controller's loop answers
+//	GET /api/v1/backup                        the store's file as of one instant, to be restored by "crosspoint restore"; it is not JSON
 //
 // Lists can be narrowed with ?switch={id or name} and ?flow={uuid}, where that means something; an unknown parameter is refused, so that
 // a misspelt one does not look like an answer.
 //
 // The types in wire.go are the API. They stand on their own: a port comes with its switch's name, a receiver with its endpoint's
 // label, so that no reader has to join lists. Every answer is made from one snapshot, and so is consistent in itself; two requests may see
-// two revisions. Only the tables are read from the switch at that moment and may be ahead of, or behind, a change in flight.
+// two revisions. Only the tables, and the counts of a flow's status, are read from the switches at that moment and may be ahead of, or
+// behind, a change in flight.
+//
+// A rate needs two readings. A request for a status compares with that of an earlier one, if that was made within the last two seconds;
+// else it reads each switch of the tree twice, 200 ms apart, and a third time after a second where nothing was counted meanwhile. So it
+// may take a second, and says over which time the rates are.
 //
 // Errors have the body of package northbound, as those of IS-06 do: {"code", "error", "debug"}.
 //
@@ -30,5 +38,6 @@
 //
 // [Client] is the same API for a Go program.
 //
-// Limits: there is no paging and no authentication. Whoever can reach the port can read everything.
+// Limits: there is no paging and no authentication. Whoever can reach the port can read everything,
+// and with /backup the key that authenticates our LLDP; only pages from elsewhere in a browser may not read that one.
 package ops

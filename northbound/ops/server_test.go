@@ -94,6 +94,10 @@ func TestWrongRequests(t *testing.T) {
 		{"/flows/4f2a81c0", 400, []string{"2 flows", opstest.CleanID, "0000000000ff"}},
 		{"/flows/" + strings.Repeat("x", 5000), 404, []string{"…"}},
 		{"/version?x=1", 400, []string{`"x"`}},
+		{"/network-flows/nope/status", 404, []string{`"nope"`, "7b3d0e52"}},
+		{"/network-flows/4f2a81c0/status", 400, []string{"2 flows"}},
+		{"/network-flows/7b3d/status?side=have", 400, []string{`"side"`, "takes none"}},
+		{"/network-flows/7b3d", 404, []string{"network-flows/{uuid}/status"}},
 		{"/nothing", 404, []string{"switches", "denials"}},
 		{"/nothing/here", 404, []string{"/api/v1/nothing/here"}},
 	} {
@@ -231,7 +235,7 @@ func TestEmpty(t *testing.T) {
 	server, c := start(t)
 	state := func(s *core.Snapshot) {
 		c.State = s
-		for _, path := range []string{"switches", "ports", "links", "hosts", "endpoints", "flows", "memberships", "denials"} {
+		for _, path := range []string{"switches", "ports", "links", "hosts", "endpoints", "flows", "memberships", "denials", "sessions"} {
 			resp, err := http.Get(server.URL + ops.Prefix + "/" + path)
 			require.NoError(t, err)
 			body, err := io.ReadAll(resp.Body)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"crosspoint/controller"
 	"crosspoint/northbound"
 )
 
@@ -57,10 +58,21 @@ func (a *API) health(x *index, _ map[string]string) (Health, error) {
 			h.InSync++
 		}
 	}
-	if h.InSync < h.Switches {
+	h.Store = a.storeHealth()
+	if h.InSync < h.Switches || h.Store != nil && h.Store.Reason != "" {
 		h.Status = "degraded"
 	}
 	return h, nil
+}
+
+// storeHealth tells how the store is, if the controller does.
+func (a *API) storeHealth() *StoreHealth {
+	c, ok := a.Controller.(interface{ Durability() controller.Durability })
+	if !ok {
+		return nil
+	}
+	d := c.Durability()
+	return &StoreHealth{Reason: d.Reason, Since: utc(d.Since), Unsaved: d.Unsaved, Failures: d.Failures}
 }
 
 // version answers without the controller: it should say what is running even while that is stuck.

@@ -238,6 +238,53 @@ type TableLine struct {
 	Endpoint *EndpointRef `json:"endpoint,omitempty"` // the endpoint that it serves
 }
 
+// Session is one open OpenFlow session and what it counted since it began.
+type Session struct {
+	Switch     topology.SwitchID `json:"switch"`
+	SwitchName string            `json:"switch_name,omitempty"`
+	Peer       string            `json:"peer"` // the switch's address and port
+	Since      time.Time         `json:"since"`
+	In         MessageCounts     `json:"in"`  // from the switch
+	Out        MessageCounts     `json:"out"` // to it, what waits included
+	// QueueBytes wait to be written; QueuePeakBytes is the most that ever did.
+	QueueBytes     int `json:"queue_bytes"`
+	QueuePeakBytes int `json:"queue_peak_bytes"`
+	// Pending counts requests and batches that await an answer.
+	Pending int `json:"pending"`
+	// Batch is from sending a program to the answer to its last barrier; Request to the whole answer to a question; Echo is the keep-alive of a
+	// switch that is silent.
+	Batch   RoundTrips `json:"batch"`
+	Request RoundTrips `json:"request"`
+	Echo    RoundTrips `json:"echo"`
+
+	Errors      uint64 `json:"errors"`       // OFPT_ERROR messages from the switch
+	ParseErrors uint64 `json:"parse_errors"` // messages from the switch that could not be read
+	Unmatched   uint64 `json:"unmatched"`    // messages from the switch that have no place: late answers, commands
+	Dropped     uint64 `json:"dropped"`      // packet-ins beyond what is kept during the handshake
+	QueueFull   uint64 `json:"queue_full"`   // times that something was not sent because too much waited
+}
+
+// MessageCounts counts messages of one direction and their bytes, headers included.
+type MessageCounts struct {
+	Messages uint64                  `json:"messages"`
+	Bytes    uint64                  `json:"bytes"`
+	Types    map[string]MessageCount `json:"types"` // those of which there was one, by their names without "OFPT_"
+}
+
+// MessageCount is the part of one message type.
+type MessageCount struct {
+	Messages uint64 `json:"messages"`
+	Bytes    uint64 `json:"bytes"`
+}
+
+// RoundTrips sums up times from a question to its answer, in seconds; all are 0 while there was none.
+type RoundTrips struct {
+	Count uint64  `json:"count"`
+	Last  float64 `json:"last_seconds"`
+	Mean  float64 `json:"mean_seconds"`
+	Max   float64 `json:"max_seconds"`
+}
+
 // Counters count what happened since start. Names and meanings are those of [core.Counters].
 type Counters struct {
 	PacketIns       uint64 `json:"packet_ins"`
@@ -266,12 +313,23 @@ type Version struct {
 
 // Health says how the controller and its switches are.
 type Health struct {
-	// Status is "ok" when every known switch is connected and in sync, else "degraded". A controller that does not answer has none:
-	// the request fails with status 503.
+	// Status is "ok" when every known switch is connected and in sync and changes can be saved, else "degraded". A controller that does not
+	// answer has none: the request fails with status 503.
 	Status    string    `json:"status"`
 	Revision  uint64    `json:"revision"`
 	At        time.Time `json:"at"`
 	Switches  int       `json:"switches"`  // known
 	Connected int       `json:"connected"` // of them
 	InSync    int       `json:"in_sync"`   // of those connected
+	// Store is missing when the controller does not tell.
+	Store *StoreHealth `json:"store,omitempty"`
+}
+
+// StoreHealth says whether what clients are promised survives a restart.
+type StoreHealth struct {
+	// Reason is why changes cannot be saved, and so are refused; missing when they can.
+	Reason   string    `json:"reason,omitempty"`
+	Since    time.Time `json:"since,omitzero"` // of the reason
+	Unsaved  int       `json:"unsaved"`        // records in force that a restart would lose; they are saved as soon as that works
+	Failures uint64    `json:"failures"`       // writes that failed since the controller started
 }

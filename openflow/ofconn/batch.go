@@ -57,8 +57,9 @@ func (c *Conn) sendBatch(b *batch, stages [][]openflow.Message) error {
 		return err
 	}
 	c.out.commit(mark)
+	now := c.aloneLocked()
 	c.batches.push(b)
-	c.wakeWriterLocked()
+	c.leaveLocked(now)
 	return nil
 }
 

@@ -86,3 +86,25 @@ func loopbackPair(t testing.TB, cfg Config) (ctl, sw *Conn) {
 	require.True(t, ok)
 	return pair(t, near, far, cfg)
 }
+
+// BenchmarkPacketInFlowModOne is the same with one packet-in outstanding: the time from packet-in to flow-mod.
+func BenchmarkPacketInFlowModOne(b *testing.B) {
+	ctl, sw := loopbackPair(b, Config{})
+	in := &openflow.PacketIn{BufferID: openflow.NoBuffer, TotalLen: 60, Match: mustMatch(b, 7), Data: make([]byte, 60)}
+	answered := 0
+	done := make(chan struct{})
+	serve(b, sw, HandlerFunc(func(h openflow.Header, m openflow.Message) {
+		if answered++; answered == b.N {
+			close(done)
+			return
+		}
+		_ = sw.Send(in) // an error ends the connection, and the benchmark with it
+	}))
+	serve(b, ctl, HandlerFunc(func(h openflow.Header, m openflow.Message) {
+		p := m.(*openflow.PacketIn)
+		_ = ctl.Send(&openflow.FlowMod{Priority: 1, BufferID: openflow.NoBuffer, OutPort: openflow.PortAny, OutGroup: openflow.GroupAny, Match: p.Match})
+	}))
+	b.ResetTimer()
+	require.NoError(b, sw.Send(in))
+	<-done
+}

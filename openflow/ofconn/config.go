@@ -34,6 +34,8 @@ type Config struct {
 	// TLS, when set, has Listener and DialLoop speak TLS. Connect and Attach do not look at it: they take
 	// the connection as it is, which may be a *tls.Conn.
 	TLS *tls.Config
+	// Tap, when set, has somebody look at what every connection carries.
+	Tap Tap
 	// Log takes what an operator may want to know but no caller is told. Nil: nothing is logged.
 	Log logrus.FieldLogger
 }

@@ -15,15 +15,22 @@ type Conn struct {
 	cfg Config
 	end end
 
+	watch   Watcher // nil: nobody looks
+	unwatch sync.Once
+	socket  socket // nil: only the writer can write; used under mu
+
 	// The reader's own: the goroutine in Connect or Attach first, the one in Serve afterwards.
 	in     frames
 	parser openflow.Parser
 	shake  handshake // read-only once Connect or Attach returned; kept is taken by Serve
 	alive  keepAlive
 
+	warnings, details gate // the reader's too
+
 	counters counters
 	serving  atomic.Bool
 	ended    atomic.Bool // err is set; lets the reader look without the lock
+	lastRead atomic.Bool // the handler has the last message of what was read, and has sent nothing since it got it
 
 	// mu guards what follows. It is a lock and not a loop because Send, Batch and Request are called from many goroutines and
 	// must not wait for the reader, which may be blocked in a handler, nor for the writer, which may be blocked by the peer.
@@ -35,6 +42,7 @@ type Conn struct {
 	flushes    []flush
 	calls      map[uint32]*call
 	batches    batchList
+	rtt        roundTrips
 	err        error // why the connection ended; nil while it lives
 
 	dead       chan struct{} // closed when err is set
@@ -57,13 +65,18 @@ func Attach(ctx context.Context, nc net.Conn, cfg Config) (*Conn, error) {
 
 func newConn(nc net.Conn, cfg Config, e end) *Conn {
 	cfg = cfg.withDefaults()
+	watch := cfg.watch(nc)
 	c := &Conn{
 		nc:         nc,
 		cfg:        cfg,
 		end:        e,
-		in:         frames{nc: nc},
+		watch:      watch,
+		socket:     socketOf(nc),
+		in:         frames{nc: nc, watch: watch},
 		shake:      handshake{end: e, maxPorts: cfg.MultipartBytes},
 		alive:      keepAlive{interval: cfg.EchoInterval, timeout: cfg.EchoTimeout},
+		warnings:   newGate(),
+		details:    newGate(),
 		out:        outbox{limit: cfg.QueueBytes, xid: lastHandshakeXID},
 		calls:      make(map[uint32]*call),
 		dead:       make(chan struct{}),
@@ -100,8 +113,16 @@ func (c *Conn) Close(err error) {
 		err = ErrClosed
 	}
 	c.abort(err)
+	c.finish()
+}
+
+// finish ends what the end of the connection left. It may be called more than once.
+func (c *Conn) finish() {
 	<-c.writerDone
 	c.finishBatches()
+	if c.watch != nil {
+		c.unwatch.Do(c.watch.Close)
+	}
 }
 
 // abort marks the end and has reader and writer return. It calls nobody back, so that any goroutine may use it.

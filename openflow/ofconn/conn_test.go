@@ -175,6 +175,10 @@ func TestConnectFails(t *testing.T) {
 		{"another version after hello", func(p *rawPeer) {
 			p.send(1, hello())
 			p.write("\x05\x06\x00\x08\x00\x00\x00\x02")
+		}, nil, "parse FEATURES_REPLY: version at byte 0: is 5"},
+		{"no OpenFlow after hello", func(p *rawPeer) {
+			p.send(1, hello())
+			p.write("\x47\x45\x54\x20/ HTTP")
 		}, nil, "lost framing of pipe at byte 16"},
 	}
 	for _, tc := range cases {
@@ -261,9 +265,8 @@ func TestServeReturnsWhyItEnded(t *testing.T) {
 		{"closed within a message", func(c *Conn, p *rawPeer) { p.write("\x04\x0a"); _ = p.nc.Close() }, ErrClosedByPeer, "middle of a message, 2 bytes"},
 		{"closed here", func(c *Conn, p *rawPeer) { c.Close(nil) }, ErrClosed, ""},
 		{"closed here with a reason", func(c *Conn, p *rawPeer) { c.Close(mine); c.Close(nil) }, mine, ""},
-		{"bad version", func(c *Conn, p *rawPeer) { p.write("\x01\x0a\x00\x08\x01\x02\x03\x04") }, nil, "version 0x01"},
+		{"bad version", func(c *Conn, p *rawPeer) { p.write("\x00\x0a\x00\x08\x01\x02\x03\x04") }, nil, "version 0x00"},
 		{"bad length", func(c *Conn, p *rawPeer) { p.write("\x04\x0a\x00\x04\x01\x02\x03\x04") }, nil, "04 0a 00 04 01 02 03 04"},
-		{"second hello", func(c *Conn, p *rawPeer) { p.send(1, hello()) }, ErrProtocol, "second HELLO"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

@@ -46,6 +46,8 @@ type FramingError struct {
 	Offset uint64 // of the bad header in the stream from the peer
 	Bytes  []byte // the first bytes of what stands there
 	Reason string
+
+	code openflow.ErrorCode // of the answer, which is of type OFPET_BAD_REQUEST
 }
 
 // Error names the peer, the place in its stream, the reason and the bytes.

@@ -31,6 +31,7 @@ type frames struct {
 	offset uint64 // of chunk[start] in the stream
 	lent   bool   // the chunk handed out a packet-in
 	agreed bool   // the version is negotiated: every header must carry it
+	watch  Watcher
 }
 
 // next hands out the next message, or nil when more must be read first.
@@ -39,12 +40,13 @@ func (f *frames) next() ([]byte, error) {
 	if len(have) < openflow.HeaderLen {
 		return nil, nil
 	}
-	if f.agreed && have[0] != openflow.Version {
-		return nil, f.lost(fmt.Sprintf("version 0x%02x after 0x%02x was agreed", have[0], openflow.Version))
+	if f.agreed && have[0] != openflow.Version && !foreignHeader(have) {
+		reason := fmt.Sprintf("version 0x%02x and type %d are no OpenFlow", have[0], have[1])
+		return nil, f.lost(openflow.CodeBadRequestVersion, reason)
 	}
 	length := frameLen(have)
 	if length < openflow.HeaderLen {
-		return nil, f.lost(fmt.Sprintf("length %d is shorter than a header", length))
+		return nil, f.lost(openflow.CodeBadRequestLen, fmt.Sprintf("length %d is shorter than a header", length))
 	}
 	if length > len(have) {
 		return nil, nil
@@ -52,7 +54,16 @@ func (f *frames) next() ([]byte, error) {
 	f.lent = f.lent || openflow.Type(have[1]) == openflow.TypePacketIn
 	f.start += length
 	f.offset += uint64(length)
+	if f.watch != nil {
+		f.watch.Received(have[:length])
+	}
 	return have[:length:length], nil
+}
+
+// more tells whether another whole message is there, as far as its header can be trusted.
+func (f *frames) more() bool {
+	have := f.unread()
+	return len(have) >= openflow.HeaderLen && frameLen(have) <= len(have)
 }
 
 // fill reads once. It makes room first: for the rest of the message that has begun, or for a fair number of new ones.
@@ -92,9 +103,28 @@ func (f *frames) makeRoom() {
 // unread is what was read and not handed out.
 func (f *frames) unread() []byte { return f.chunk[f.start:f.end] }
 
-func (f *frames) lost(reason string) error {
-	return &FramingError{Peer: f.nc.RemoteAddr(), Offset: f.offset, Bytes: shown(f.unread()), Reason: reason}
+// showRest shows the watcher what could not be cut into messages.
+func (f *frames) showRest() {
+	if rest := f.unread(); f.watch != nil && len(rest) > 0 {
+		f.watch.Received(rest)
+	}
 }
+
+func (f *frames) lost(code openflow.ErrorCode, reason string) error {
+	return &FramingError{Peer: f.nc.RemoteAddr(), Offset: f.offset, Bytes: shown(f.unread()), Reason: reason, code: code}
+}
+
+// Bounds of headers that exist in some version of OpenFlow: 1.0 to 1.5, whose last type is OFPT_CONTROLLER_STATUS.
+const (
+	lastVersion = 0x06
+	lastType    = 35
+)
+
+// foreignHeader tells whether a header of another version than the agreed one can be believed. All versions lay out the header alike
+// (OpenFlow 1.3.5 §7.1), so such a message is cut out and answered with OFPBRC_BAD_VERSION; anything else is a stream that is out of step.
+func foreignHeader(b []byte) bool { return b[0] >= 0x01 && b[0] <= lastVersion && b[1] <= lastType }
+
+func headerXID(b []byte) uint32 { return binary.BigEndian.Uint32(b[4:]) }
 
 // shown copies the first bytes for an error, which outlives the chunk.
 func shown(b []byte) []byte { return append([]byte(nil), b[:min(len(b), shownBytes)]...) }

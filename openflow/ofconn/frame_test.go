@@ -91,7 +91,9 @@ func TestFramesThatCannotBeCut(t *testing.T) {
 	cases := []struct {
 		name, bad, says string
 	}{
-		{"version", "\x05\x0a\x00\x08\x01\x02\x03\x04", "version 0x05"},
+		{"version", "\x07\x0a\x00\x08\x01\x02\x03\x04", "version 0x07"},
+		{"type of another version", "\x06\x24\x00\x08\x01\x02\x03\x04", "type 36"},
+		{"length of another version", "\x06\x0a\x00\x07\x01\x02\x03\x04", "length 7"},
 		{"length", "\x04\x0a\x00\x07\x01\x02\x03\x04", "length 7"},
 	}
 	for _, tc := range cases {

@@ -242,3 +242,58 @@ func TestCheckOpening(t *testing.T) {
 		})
 	}
 }
+
+// TestHandshakeTurns is the whole table: what every message does in every phase, at both ends. ECHO_REQUEST never comes to the machine.
+func TestHandshakeTurns(t *testing.T) {
+	type turn string
+	const (
+		goesOn turn = "goes on"
+		kept   turn = "kept for Serve"
+		ends   turn = "ends the handshake"
+	)
+	all := []openflow.Message{
+		&openflow.Hello{}, &openflow.ErrorMsg{}, &openflow.EchoReply{}, &openflow.Experimenter{}, &openflow.FeaturesRequest{}, testFeatures,
+		&openflow.GetConfigRequest{}, &openflow.GetConfigReply{}, &openflow.SetConfig{}, &openflow.PacketIn{}, &openflow.FlowRemoved{},
+		&openflow.PortStatus{}, &openflow.PacketOut{}, &openflow.FlowMod{}, &openflow.GroupMod{}, &openflow.PortMod{}, &openflow.TableMod{},
+		&openflow.MultipartRequest{Body: openflow.DescRequest{}}, &openflow.MultipartReply{Body: testDesc}, &openflow.BarrierRequest{},
+		&openflow.BarrierReply{}, &openflow.GetQueueRequest{}, &openflow.GetQueueReply{}, &openflow.RoleRequest{}, &openflow.RoleReply{},
+		&openflow.GetAsyncRequest{}, &openflow.GetAsyncReply{}, &openflow.SetAsync{}, &openflow.MeterMod{}, &openflow.Unknown{MsgType: 30},
+	}
+	require.Len(t, all, int(openflow.TypeMeterMod)+1, "every type but ECHO_REQUEST, and one that is unknown")
+	for _, tc := range []struct {
+		name   string
+		end    end
+		before []incoming
+		except map[openflow.Type]turn
+		rest   turn
+	}{
+		{"controller, nothing said", controllerEnd, nil, map[openflow.Type]turn{openflow.TypeHello: goesOn}, ends},
+		{"switch, nothing said", switchEnd, nil, map[openflow.Type]turn{openflow.TypeHello: goesOn}, ends},
+		{"controller, after HELLO", controllerEnd, []incoming{inHello}, map[openflow.Type]turn{
+			openflow.TypeHello: ends, openflow.TypeFeaturesReply: goesOn, openflow.TypeMultipartReply: goesOn}, kept},
+		{"controller, after FEATURES and DESC", controllerEnd, []incoming{inHello, inFeatures, inDesc}, map[openflow.Type]turn{
+			openflow.TypeHello: ends, openflow.TypeFeaturesReply: ends, openflow.TypeMultipartReply: ends}, kept},
+		{"controller, ready", controllerEnd, []incoming{inHello, inFeatures, inDesc, inPorts2}, nil, ends},
+		{"switch, ready", switchEnd, []incoming{inHello}, nil, ends},
+	} {
+		for _, m := range all {
+			want, ok := tc.except[m.Type()]
+			if !ok {
+				want = tc.rest
+			}
+			s := newShake(tc.end)
+			_, err := run(s, tc.before...)
+			require.NoError(t, err)
+			xid := map[openflow.Type]uint32{openflow.TypeFeaturesReply: xidFeatures, openflow.TypeMultipartReply: xidDesc}[m.Type()]
+			_, err = s.step(received(xid, m))
+			got := goesOn
+			if err != nil {
+				got = ends
+			} else if len(s.kept) > 0 {
+				got = kept
+			}
+			assert.Equal(t, want, got, "%s: %s: %v", tc.name, m.Type(), err)
+			assert.Equal(t, got == ends, s.phase == failed, "%s: %s", tc.name, m.Type())
+		}
+	}
+}

@@ -185,7 +185,7 @@ func TestTLS(t *testing.T) {
 	c := <-ready
 	_, err = c.Request(t.Context(), &openflow.BarrierRequest{})
 	require.NoError(t, err)
-	eventually(t, func() bool { return c.Stats().EchoRTT > 0 }) // read deadlines pass meanwhile, and TLS survives them
+	eventually(t, func() bool { return c.Stats().Echo.Last > 0 }) // read deadlines pass meanwhile, and TLS survives them
 	_, err = c.Request(t.Context(), &openflow.BarrierRequest{})
 	require.NoError(t, err)
 	assert.Zero(t, l.Stats().Handshaking)

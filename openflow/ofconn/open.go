@@ -21,6 +21,10 @@ func open(ctx context.Context, nc net.Conn, cfg Config, e end) (*Conn, error) {
 	setNoDelay(nc)
 	c := newConn(nc, cfg, e)
 	if err := c.shakeHands(ctx); err != nil {
+		c.in.showRest()
+		if lost := (*FramingError)(nil); errors.As(err, &lost) {
+			c.lostFraming(lost)
+		}
 		c.Close(err)
 		return nil, fmt.Errorf("handshake with %s: %w", addrString(nc.RemoteAddr()), err)
 	}
@@ -57,6 +61,7 @@ func (c *Conn) shakeOnce() error {
 	if err != nil {
 		c.badMessage(h, frame, err)
 		if c.shake.solicited(h) {
+			c.flushBriefly()
 			return err
 		}
 		return nil

@@ -58,6 +58,7 @@ type call struct {
 	kind     openflow.MultipartType // of the parts, when want is TypeMultipartReply
 	parts    []openflow.ReplyBody
 	bytes    int
+	sent     time.Time
 	progress time.Time    // when the request was sent or the last part came
 	done     chan outcome // of capacity 1: the reader never waits
 }
@@ -71,7 +72,8 @@ type outcome struct {
 
 func (c *Conn) ask(ctx context.Context, m openflow.Message, k *call) (outcome, error) {
 	k.done = make(chan outcome, 1)
-	k.progress = time.Now()
+	k.sent = time.Now()
+	k.progress = k.sent
 	xid, err := c.startCall(m, k)
 	if err != nil {
 		return outcome{}, err
@@ -96,7 +98,7 @@ func (c *Conn) startCall(m openflow.Message, k *call) (uint32, error) {
 		return 0, ErrTooManyPending
 	}
 	xid := c.out.take(1)
-	if err := c.queueLocked(xid, 0, []openflow.Message{m}); err != nil {
+	if err := c.queueLocked(xid, 0, []openflow.Message{m}, c.aloneLocked()); err != nil {
 		return 0, err
 	}
 	c.calls[xid] = k
@@ -183,5 +185,6 @@ func (c *Conn) failCallLocked(xid uint32, err error) {
 // endCallLocked is called once for a call, as it takes it out of the map.
 func (c *Conn) endCallLocked(xid uint32, k *call, o outcome) {
 	delete(c.calls, xid)
+	c.rtt.request.add(time.Since(k.sent))
 	k.done <- o
 }

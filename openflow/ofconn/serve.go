@@ -7,6 +7,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/sirupsen/logrus"
+
 	"crosspoint/openflow"
 )
 
@@ -31,9 +33,6 @@ type HandlerFunc func(openflow.Header, openflow.Message)
 // HandleMessage calls f.
 func (f HandlerFunc) HandleMessage(h openflow.Header, m openflow.Message) { f(h, m) }
 
-// errorDataLen is how much of a bad message its answer carries, in bytes (OpenFlow 1.3.5 §7.5.4: at least 64).
-const errorDataLen = 64
-
 // Serve reads until the connection ends and returns why: ErrClosedByPeer, ErrSilent, a *FramingError, the reason given to Close,
 // or an error of the network. It delivers what the handshake kept first. When it returns, all batches are
 // done and the writer has ended.
@@ -41,9 +40,13 @@ func (c *Conn) Serve(h Handler) error {
 	if !c.serving.CompareAndSwap(false, true) {
 		return ErrServing
 	}
-	c.abort(c.serve(h))
-	<-c.writerDone
-	c.finishBatches()
+	err := c.serve(h)
+	c.in.showRest()
+	if lost := (*FramingError)(nil); errors.As(err, &lost) {
+		c.lostFraming(lost)
+	}
+	c.abort(err)
+	c.finish()
 	return c.reason()
 }
 
@@ -77,7 +80,7 @@ func (c *Conn) deliverKept(h Handler) {
 	kept := c.shake.kept
 	c.shake.kept = nil
 	for _, in := range kept {
-		h.HandleMessage(in.header, in.msg)
+		c.route(h, in.header, in.msg)
 	}
 }
 
@@ -87,6 +90,9 @@ func (c *Conn) dispatchRead(h Handler) error {
 		frame, err := c.in.next()
 		if frame == nil {
 			return err
+		}
+		if !c.in.more() {
+			c.lastRead.Store(true)
 		}
 		if err := c.dispatch(h, frame); err != nil {
 			return err
@@ -109,7 +115,7 @@ func (c *Conn) dispatch(handler Handler, frame []byte) error {
 	case *openflow.EchoRequest:
 		c.replyLoosely(h, &openflow.EchoReply{Data: m.Data})
 	case *openflow.Hello:
-		return fmt.Errorf("%w: a second HELLO", ErrProtocol)
+		c.lateHello(h)
 	default:
 		c.route(handler, h, m)
 	}
@@ -129,10 +135,9 @@ func (c *Conn) route(handler Handler, h openflow.Header, m openflow.Message) {
 	switch kind {
 	case answer:
 		c.counters.unmatched.Add(1)
-		c.cfg.Log.WithField("type", h.Type.String()).WithField("xid", h.XID).Debug("answer that nobody waits for")
+		c.detail(logrus.Fields{"type": h.Type.String(), "xid": h.XID}, "answer that nobody waits for")
 	case command:
-		c.counters.unmatched.Add(1)
-		c.replyLoosely(h, &openflow.ErrorMsg{ErrType: openflow.ErrBadRequest, Code: openflow.CodeBadRequestType})
+		c.refuseCommand(h, m)
 	default:
 		handler.HandleMessage(h, m)
 	}
@@ -175,47 +180,25 @@ func (c *Conn) deliver(h openflow.Header, m openflow.Message) bool {
 		return true
 	}
 	done, ok := c.batches.answer(h.XID, m)
-	c.mu.Unlock()
-	if done != nil {
-		done.finish(time.Now(), nil)
+	if done == nil {
+		c.mu.Unlock()
+		return ok
 	}
-	return ok
+	now := time.Now()
+	c.rtt.batch.add(now.Sub(done.sent))
+	c.mu.Unlock()
+	done.finish(now, nil)
+	return true
 }
 
 func (c *Conn) echoed(xid uint32) bool {
 	rtt, ok := c.alive.answer(time.Now(), xid)
 	if ok {
-		c.counters.echoRTT.Store(int64(rtt))
-	}
-	return ok
-}
-
-// badMessage deals with a message whose framing is good and whose body is not: whoever waits for it is told, and so is the peer
-// (OpenFlow 1.3.5 §7.5.4), unless it is an error itself, lest two ends answer each other for ever.
-func (c *Conn) badMessage(h openflow.Header, frame []byte, err error) {
-	c.counters.parseErrors.Add(1)
-	c.cfg.Log.WithError(err).WithField("xid", h.XID).Debug("message that cannot be read")
-	if kind := classify(h.Type); kind == answer || kind == either {
 		c.mu.Lock()
-		c.failCallLocked(h.XID, err)
+		c.rtt.echo.add(rtt)
 		c.mu.Unlock()
 	}
-	if h.Type == openflow.TypeError {
-		return
-	}
-	typ, code := openflow.ErrBadRequest, openflow.CodeBadRequestLen
-	if bad := (*openflow.ParseError)(nil); errors.As(err, &bad) {
-		typ, code = bad.Answer()
-	}
-	c.replyLoosely(h, &openflow.ErrorMsg{ErrType: typ, Code: code, Data: frame[:min(len(frame), errorDataLen)]})
-}
-
-// replyLoosely answers where it does not matter when that fails: a full queue means that the peer does not read, which
-// the write timeout ends, and a closed connection ends the reader by itself.
-func (c *Conn) replyLoosely(h openflow.Header, m openflow.Message) {
-	if err := c.Reply(h.XID, m); err != nil {
-		c.cfg.Log.WithError(err).WithField("xid", h.XID).Debug("answer not sent")
-	}
+	return ok
 }
 
 // arm sets when the reader must wake although nothing came. A request that is sent later is due later than that.

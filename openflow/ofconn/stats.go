@@ -2,7 +2,6 @@ package ofconn
 
 import (
 	"sync/atomic"
-	"time"
 
 	"crosspoint/openflow"
 )
@@ -39,18 +38,22 @@ type Stats struct {
 	QueueBytes int // waiting to be written
 	Pending    int // requests and batches that await an answer
 
-	EchoRTT     time.Duration // of the last keep-alive; 0 when none was needed yet
-	ParseErrors uint64        // messages whose body could not be read
-	Unmatched   uint64        // answers that nobody waits for: late, or of the wrong type
-	Dropped     uint64        // packet-ins beyond the bound of what is kept during the handshake
-	QueueFull   uint64        // calls refused with ErrQueueFull
+	QueuePeak int // the most that ever waited
+
+	Echo    RoundTrips // keep-alives; only a silent peer is asked
+	Request RoundTrips // calls of Request and Multipart, up to the last part
+	Batch   RoundTrips // from Batch to the answer to its last barrier: the time in which the switch carried out the batch is part of it
+
+	ParseErrors uint64 // messages that could not be read, and were answered with an OFPT_ERROR
+	Unmatched   uint64 // what was read and has no place: answers that come late or have the wrong type, commands from a switch, a second HELLO
+	Dropped     uint64 // packet-ins beyond the bound of what is kept during the handshake
+	QueueFull   uint64 // calls refused with ErrQueueFull
 }
 
 // Stats gives the counts of now. It may be called at any time, also after the end.
 func (c *Conn) Stats() Stats {
 	s := Stats{
 		In:          c.counters.in.load(),
-		EchoRTT:     time.Duration(c.counters.echoRTT.Load()),
 		ParseErrors: c.counters.parseErrors.Load(),
 		Unmatched:   c.counters.unmatched.Load(),
 		Dropped:     c.counters.dropped.Load(),
@@ -59,7 +62,9 @@ func (c *Conn) Stats() Stats {
 	defer c.mu.Unlock()
 	s.Out = c.out.counts
 	s.QueueBytes = c.out.queued()
+	s.QueuePeak = c.out.peak
 	s.QueueFull = c.out.refused
+	s.Echo, s.Request, s.Batch = c.rtt.echo, c.rtt.request, c.rtt.batch
 	s.Pending = c.pendingLocked()
 	return s
 }
@@ -67,7 +72,6 @@ func (c *Conn) Stats() Stats {
 // counters are written by the reader and read by anybody.
 type counters struct {
 	in          inCounters
-	echoRTT     atomic.Int64
 	parseErrors atomic.Uint64
 	unmatched   atomic.Uint64
 	dropped     atomic.Uint64

@@ -29,6 +29,7 @@ type outbox struct {
 	xid      uint32 // the last one given out
 	counts   Counts
 	refused  uint64 // calls refused because of limit
+	peak     int    // of queued()
 }
 
 func (o *outbox) queued() int { return len(o.pending) + o.writing }
@@ -63,6 +64,7 @@ func (o *outbox) undo(mark int) { o.pending = o.pending[:mark] }
 // commit counts what was added since mark.
 func (o *outbox) commit(mark int) {
 	o.accepted += uint64(len(o.pending) - mark)
+	o.peak = max(o.peak, o.queued())
 	for b := o.pending[mark:]; len(b) > 0; {
 		n := &o.counts[slot(openflow.Type(b[1]))]
 		length := int(binary.BigEndian.Uint16(b[2:]))
@@ -70,6 +72,11 @@ func (o *outbox) commit(mark int) {
 		n.Bytes += uint64(length)
 		b = b[length:]
 	}
+}
+
+// drop takes out the first n bytes that are pending, which were written already.
+func (o *outbox) drop(n int) {
+	o.pending = o.pending[:copy(o.pending, o.pending[n:])]
 }
 
 // swap gives the writer what is pending.
@@ -94,7 +101,7 @@ func (o *outbox) written(b []byte) {
 func (c *Conn) Send(msgs ...openflow.Message) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.queueLocked(c.out.take(len(msgs)), 1, msgs)
+	return c.queueLocked(c.out.take(len(msgs)), 1, msgs, c.atEndOfRead())
 }
 
 // Reply queues messages that all carry the xid of the request they answer, as the parts of a multipart answer do.
@@ -102,11 +109,11 @@ func (c *Conn) Send(msgs ...openflow.Message) error {
 func (c *Conn) Reply(xid uint32, msgs ...openflow.Message) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.queueLocked(xid, 0, msgs)
+	return c.queueLocked(xid, 0, msgs, c.atEndOfRead())
 }
 
 // queueLocked adds messages with xids that grow by step.
-func (c *Conn) queueLocked(xid, step uint32, msgs []openflow.Message) error {
+func (c *Conn) queueLocked(xid, step uint32, msgs []openflow.Message, now urgent) error {
 	if c.err != nil {
 		return c.err
 	}
@@ -119,7 +126,7 @@ func (c *Conn) queueLocked(xid, step uint32, msgs []openflow.Message) error {
 		xid += step
 	}
 	c.out.commit(mark)
-	c.wakeWriterLocked()
+	c.leaveLocked(now)
 	return nil
 }
 
@@ -165,6 +172,7 @@ func (c *Conn) write() {
 	gone := false
 	for b := c.nextWrite(); b != nil; b = c.nextWrite() {
 		if !gone {
+			c.show(b)
 			err := c.writeAll(b)
 			if gone = peerGone(err); err != nil && !gone {
 				c.abort(fmt.Errorf("write to %s: %w", addrString(c.nc.RemoteAddr()), err))
@@ -192,6 +200,12 @@ func (c *Conn) nextWrite() []byte {
 		return nil
 	}
 	return c.out.swap()
+}
+
+func (c *Conn) show(b []byte) {
+	if c.watch != nil {
+		c.watch.Sent(b)
+	}
 }
 
 func (c *Conn) writeAll(b []byte) error {

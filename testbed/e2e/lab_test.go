@@ -79,10 +79,15 @@ func (l *lab) says(t *testing.T, what string) {
 		"never said %q: %s", what, l.output)
 }
 
+// leftovers lists what is there and was not before.
+func (l *lab) leftovers(t *testing.T, before machine) []string {
+	return append(l.descendants(), look(t).without(before)...)
+}
+
 // leavesNothing compares the machine with what it was before.
 func (l *lab) leavesNothing(t *testing.T, before machine) {
 	t.Helper()
-	assert.Empty(t, look(t, l.cmd).without(before), "left behind")
+	assert.Empty(t, l.leftovers(t, before), "left behind")
 }
 
 func TestPlans(t *testing.T) {
@@ -97,7 +102,7 @@ func TestPlans(t *testing.T) {
 }
 
 func runPlan(t *testing.T, fabric, plan string) {
-	before := look(t, nil)
+	before := look(t)
 	l := startLab(t, "--fabric", fabric, "--plan", plan)
 	if err := l.wait(t); err != nil {
 		t.Fatalf("%v:\n%s\n%s", err, l.output, l.logOfController())
@@ -126,7 +131,7 @@ func TestOnce(t *testing.T) {
 	for _, fabric := range fabrics {
 		t.Run(fabric, func(t *testing.T) {
 			need(t, fabric)
-			before := look(t, nil)
+			before := look(t)
 			l := startLab(t, "--fabric", fabric, "--once")
 			require.NoError(t, l.wait(t), "%s", l.output)
 			first, _, _ := strings.Cut(l.output.String(), "\n")
@@ -144,7 +149,7 @@ func TestFailure(t *testing.T) {
 	for _, fabric := range fabrics {
 		t.Run(fabric, func(t *testing.T) {
 			need(t, fabric)
-			before := look(t, nil)
+			before := look(t)
 			plan := t.TempDir() + "/plan.txt"
 			require.NoError(t, os.WriteFile(plan, []byte("topology single hosts 2\nwait topology\nwait denied join h1 239.1.1.1 within 100ms\n"), 0o600))
 			l := startLab(t, "--fabric", fabric, "--plan", plan)
@@ -164,9 +169,10 @@ func TestInterrupt(t *testing.T) {
 		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 			t.Run(fabric+"/"+signal.String(), func(t *testing.T) {
 				need(t, fabric)
-				before := look(t, nil)
+				before := look(t)
 				l := startLab(t, "--fabric", fabric)
 				l.says(t, "DENIED")
+				require.NotEmpty(t, l.descendants(), "there must be something to leave behind")
 				require.NoError(t, l.cmd.Process.Signal(signal))
 				assert.NoError(t, l.wait(t), "%s", l.output)
 				l.leavesNothing(t, before)
@@ -182,7 +188,7 @@ func TestInterruptEarly(t *testing.T) {
 		for _, after := range []time.Duration{50 * time.Millisecond, 400 * time.Millisecond, 1200 * time.Millisecond} {
 			t.Run(fmt.Sprint(fabric, "/", after), func(t *testing.T) {
 				need(t, fabric)
-				before := look(t, nil)
+				before := look(t)
 				l := startLab(t, "--fabric", fabric)
 				time.Sleep(after)
 				require.NoError(t, l.cmd.Process.Signal(os.Interrupt))
@@ -198,13 +204,13 @@ func TestKilled(t *testing.T) {
 	for _, fabric := range fabrics {
 		t.Run(fabric, func(t *testing.T) {
 			need(t, fabric)
-			before := look(t, nil)
+			before := look(t)
 			l := startLab(t, "--fabric", fabric)
 			l.says(t, "DENIED")
 			require.NoError(t, l.cmd.Process.Kill())
 			_ = l.wait(t)
-			assert.Eventually(t, func() bool { return len(look(t, l.cmd).without(before)) == 0 }, 30*time.Second, 50*time.Millisecond,
-				"left behind: %v", look(t, l.cmd).without(before))
+			assert.Eventually(t, func() bool { return len(l.leftovers(t, before)) == 0 }, 30*time.Second, 50*time.Millisecond)
+			l.leavesNothing(t, before)
 		})
 	}
 }

@@ -33,6 +33,7 @@
 //
 //	link down sp1 lf1 · link up sp1 lf1
 //	link down on cam1 h4                              the first link between switches on the way of cam1 to h4
+//	outage cam1 h4 below 50ms tries 3                 takes that link down; bounds how long any receiver is without packets
 //	kill controller · start controller                kill -9
 //	garbage "GET / HTTP/1.1" closed within 5s         said to the OpenFlow port by no switch; logged once with the peer's address
 //

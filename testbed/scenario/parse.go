@@ -144,6 +144,8 @@ func parseVerb(first string, w *words) verb {
 		return parseJoin(first, w)
 	case "ping":
 		return pingVerb{from: w.host(), to: w.host()}
+	case "outage":
+		return parseOutage(w)
 	case "link":
 		return parseLink(w)
 	case "kill", "start":

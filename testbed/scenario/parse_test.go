@@ -98,6 +98,8 @@ func TestParseRefuses(t *testing.T) {
 		top + "request GET flows/$cam9 expect 200":  "$cam9 is no host or flow",
 		top + "request GET flows `x` 200":           `"expect" and a status are missing`,
 		top + "expect gap h1 cam below 1s":          `there is no stream "cam"`,
+		top + "outage cam h2 50ms":                  `"below" is missing`,
+		top + "outage cam h2 below 50ms tries 0":    "number from 1",
 		top + "garbage hello":                       `"closed" is missing`,
 		top + "part a\npart a":                      `two parts "a"`,
 		top + "switches listen":                     "before the first step",

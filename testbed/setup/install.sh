@@ -3,7 +3,7 @@
 # No service is started for it; the lab starts what it needs and ends it again.
 #
 #   install.sh            install what is missing for the demo; says loudly when that is not possible
-#   install.sh --tests    the same for all tests, which also need a C compiler for Go's race detector
+#   install.sh --tests    the same for all tests, which also need a C compiler for Go's race detector, and Avahi and BIND to be found by
 #   install.sh --report   install nothing; say loudly what of the tests is left out; fails when the environment has CI=true
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
@@ -17,11 +17,16 @@ case "${1:-}" in
     ;;
 esac
 
-# missing prints each Debian package of which a program is not found.
-missing() {
+# not_found reads programs and their Debian packages, and prints the packages of which a program is not found.
+not_found() {
     while read -r program package; do
         command -v "$program" >/dev/null 2>&1 || echo "$package"
-    done <<-LIST | sort -u
+    done
+}
+
+# missing prints what is missing for Open vSwitch.
+missing() {
+    not_found <<-LIST
 		ovsdb-server openvswitch-switch
 		ovs-vswitchd openvswitch-switch
 		ovs-vsctl openvswitch-switch
@@ -34,13 +39,27 @@ missing() {
 		tcpdump tcpdump
 	LIST
     /usr/bin/python3 -I -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("mininet") is None)' 2>/dev/null || echo mininet
-    if [ -n "$mode" ] && ! command -v gcc >/dev/null 2>&1; then
-        echo gcc
-        echo libc6-dev
-    fi
 }
 
-packages() { missing | sort -u | tr '\n' ' '; }
+# missing_tests prints what else is missing for the tests.
+missing_tests() {
+    not_found <<-LIST
+		gcc gcc
+		gcc libc6-dev
+		dbus-daemon dbus-daemon
+		avahi-daemon avahi-daemon
+		avahi-browse avahi-utils
+		named bind9
+		named-checkzone bind9-utils
+	LIST
+}
+
+packages() {
+    {
+        missing
+        if [ -n "$mode" ]; then missing_tests; fi
+    } | sort -u | tr '\n' ' '
+}
 
 loudly() {
     echo "************************************************************************************************" >&2
@@ -58,10 +77,11 @@ why() {
 report() {
     reason=$(why)
     if [ -z "$reason" ]; then return 0; fi
-    case $reason in
-    "missing Debian packages: gcc libc6-dev ") loudly "LEFT OUT: the race detector. $reason" ;;
-    *) loudly "LEFT OUT: the tests on Open vSwitch. $reason" ;;
-    esac
+    if [ -z "$(missing)" ] && [ "$(id -u)" = 0 ]; then
+        loudly "LEFT OUT: the race detector, or the tests with Avahi and BIND. $reason"
+    else
+        loudly "LEFT OUT: the tests on Open vSwitch, and perhaps more. $reason"
+    fi
     if [ "${CI:-}" = true ]; then
         echo "CI=true: leaving it out is a failure" >&2
         return 1

@@ -19,6 +19,8 @@ type Controller struct {
 	State *core.Snapshot
 	// Err is given instead of the snapshot, if not nil.
 	Err error
+
+	ticks ticks
 }
 
 var _ ops.Controller = (*Controller)(nil)

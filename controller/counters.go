@@ -1,0 +1,100 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"crosspoint/flows"
+	"crosspoint/openflow"
+	"crosspoint/openflow/ofconn"
+	"crosspoint/topology"
+)
+
+// sessionQuery asks the loop for the connection of a switch.
+type sessionQuery struct {
+	sw    topology.SwitchID
+	reply chan<- sessionAnswer
+}
+
+type sessionAnswer struct {
+	known bool
+	conn  *ofconn.Conn // nil: the switch is away
+}
+
+// findSession is the loop's part: it looks up, and nothing more, so that a reader of counters costs the loop next to nothing.
+func (c *Controller) findSession(sw topology.SwitchID) sessionAnswer {
+	conn, known := c.state.Session(sw)
+	a := sessionAnswer{known: known}
+	if s := c.sessions[conn]; s != nil {
+		a.conn = s.conn
+	}
+	return a
+}
+
+// connOf gives the connection of a switch, or why there is none.
+func (c *Controller) connOf(ctx context.Context, sw topology.SwitchID) (*ofconn.Conn, error) {
+	answer := make(chan sessionAnswer, 1)
+	if err := c.post(ctx, message{find: &sessionQuery{sw, answer}}); err != nil {
+		return nil, err
+	}
+	select {
+	case a := <-answer:
+		switch {
+		case !a.known:
+			return nil, fmt.Errorf("no switch %s is known", sw)
+		case a.conn == nil:
+			return nil, fmt.Errorf("switch %s is away", sw)
+		}
+		return a.conn, nil
+	case <-c.done:
+		return nil, errStopped
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Counters reads from a switch, now, what its entries with a cookie have counted, and the meters that those entries use
+// (OpenFlow 1.3.5 §7.3.5.2, §7.3.5.12). No entry is no error: then the switch holds nothing of that owner.
+func (c *Controller) Counters(ctx context.Context, sw topology.SwitchID, cookie uint64) (openflow.FlowStatsReply, openflow.MeterStatsReply, error) {
+	conn, err := c.connOf(ctx, sw)
+	if err != nil {
+		return nil, nil, err
+	}
+	entries, err := multipart[openflow.FlowStatsReply](ctx, conn, openflow.FlowStatsRequest{
+		Table: openflow.TableAll, OutPort: openflow.PortAny, OutGroup: openflow.GroupAny, Cookie: cookie, CookieMask: ^uint64(0),
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("read flow counters of switch %s: %w", sw, err)
+	}
+	if !metered(entries) {
+		return entries, nil, nil
+	}
+	meters, err := readMeter(ctx, conn, openflow.MeterID(flows.OwnerOf(cookie).Object))
+	if err != nil {
+		return nil, nil, fmt.Errorf("read meter counters of switch %s: %w", sw, err)
+	}
+	return entries, meters, nil
+}
+
+// metered reports whether an entry uses a meter: to ask for one that is not there is an error.
+func metered(entries openflow.FlowStatsReply) bool {
+	for _, e := range entries {
+		for _, in := range e.Instructions {
+			if _, ok := in.(openflow.UseMeter); ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// readMeter reads one meter. One that was deleted since its entry was read is none.
+func readMeter(ctx context.Context, conn *ofconn.Conn, id openflow.MeterID) (openflow.MeterStatsReply, error) {
+	meters, err := multipart[openflow.MeterStatsReply](ctx, conn, openflow.MeterStatsRequest{Meter: id})
+	var refused *openflow.ErrorMsg
+	if errors.As(err, &refused) && refused.ErrType == openflow.ErrMeterModFailed {
+		return nil, nil
+	}
+	return meters, err
+}

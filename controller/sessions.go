@@ -1,0 +1,59 @@
+package controller
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"crosspoint/controller/core"
+	"crosspoint/openflow/ofconn"
+	"crosspoint/topology"
+)
+
+// SessionInfo is one OpenFlow session and what its connection counted.
+type SessionInfo struct {
+	Switch topology.SwitchID
+	Conn   core.Conn // numbers the sessions of this run, from 1
+	Peer   string    // the switch's address and port
+	Since  time.Time // when its handshake ended
+	Stats  ofconn.Stats
+}
+
+// Sessions lists the sessions that are open, by switch and then in the order in which they opened. A second session of a switch that has one is
+// refused, and there only for a moment.
+func (c *Controller) Sessions(ctx context.Context) ([]SessionInfo, error) {
+	answer := make(chan []*session, 1)
+	if err := c.post(ctx, message{sessions: answer}); err != nil {
+		return nil, err
+	}
+	select {
+	case open := <-answer:
+		return describe(open), nil
+	case <-c.done:
+		return nil, errStopped
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// openSessions is for the loop, which owns the list; what is in a session does not change.
+func (c *Controller) openSessions() []*session {
+	open := make([]*session, 0, len(c.sessions))
+	for _, s := range c.sessions {
+		open = append(open, s)
+	}
+	return open
+}
+
+// describe asks the connections for their counts, outside of the loop.
+func describe(open []*session) []SessionInfo {
+	list := make([]SessionInfo, 0, len(open))
+	for _, s := range open {
+		list = append(list, SessionInfo{Switch: s.sw, Conn: s.id, Peer: s.remote, Since: s.since, Stats: s.conn.Stats()})
+	}
+	slices.SortFunc(list, func(a, b SessionInfo) int {
+		return cmp.Or(cmp.Compare(a.Switch, b.Switch), cmp.Compare(a.Conn, b.Conn))
+	})
+	return list
+}

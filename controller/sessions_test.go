@@ -1,0 +1,57 @@
+package controller_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"crosspoint/controller/core"
+	"crosspoint/openflow"
+	"crosspoint/testbed"
+	"crosspoint/topology"
+)
+
+func TestSessionsOfConnectedSwitches(t *testing.T) {
+	topo := testbed.LeafSpine(2, 2, 1)
+	begun := time.Now()
+	r := start(t, nil)
+	none, err := r.Sessions(context.Background())
+	require.NoError(t, err)
+	assert.Empty(t, none)
+
+	f := fabric(t, topo, r.addr)
+	r.until("all in sync", func(s *core.Snapshot) bool {
+		inSync := 0
+		for _, sw := range s.Switches {
+			if sw.InSync {
+				inSync++
+			}
+		}
+		return inSync == len(topo.Switches)
+	})
+	list, err := r.Sessions(context.Background())
+	require.NoError(t, err)
+	require.Len(t, list, len(topo.Switches))
+	for i, s := range list {
+		assert.Equal(t, topology.SwitchID(topo.Switches[i].DPID), s.Switch, "sorted")
+		assert.Contains(t, s.Peer, "127.0.0.1:")
+		assert.WithinRange(t, s.Since, begun, time.Now())
+		assert.Equal(t, uint64(1), s.Stats.In.Of(openflow.TypeHello).Messages)
+		assert.Positive(t, s.Stats.Out.Of(openflow.TypeFlowMod).Messages)
+		assert.Positive(t, s.Stats.Batch.Count)
+		assert.Positive(t, s.Stats.Request.Mean())
+		assert.Zero(t, s.Stats.ParseErrors)
+	}
+
+	require.NoError(t, f.Close())
+	require.Eventually(t, func() bool {
+		list, err := r.Sessions(context.Background())
+		return err == nil && len(list) == 0
+	}, 10*time.Second, 5*time.Millisecond, "sessions end with their connections")
+	r.stop()
+	_, err = r.Sessions(context.Background())
+	assert.Error(t, err)
+}

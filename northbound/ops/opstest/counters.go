@@ -1,0 +1,63 @@
+package opstest
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"crosspoint/flows"
+	"crosspoint/openflow"
+	"crosspoint/topology"
+)
+
+// What the camera sends, and what is too much of it, in a second.
+const (
+	packetRate, dropRate = 2400, 25
+	frameBytes           = 1358
+)
+
+// ticks counts the readings of each switch and owner: a second passes with each.
+type ticks struct {
+	mu sync.Mutex // requests are served at the same time
+	of map[reader]uint64
+}
+
+type reader struct {
+	sw     topology.SwitchID
+	cookie uint64
+}
+
+func (t *ticks) next(r reader) uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.of == nil {
+		t.of = map[reader]uint64{}
+	}
+	t.of[r]++
+	return t.of[r]
+}
+
+// Counters counts on with every reading. The flow "Camera 1 clean" is sent, and a little too much of it; of the other nothing comes. lf3
+// cannot be read.
+func (c *Controller) Counters(_ context.Context, sw topology.SwitchID, cookie uint64) (openflow.FlowStatsReply, openflow.MeterStatsReply, error) {
+	if sw == Leaf3 {
+		return nil, nil, fmt.Errorf("switch %s is away", sw)
+	}
+	object := flows.OwnerOf(cookie).Object
+	seconds := 60 + uint32(c.ticks.next(reader{sw, cookie}))
+	sent, dropped := uint64(seconds)*packetRate, uint64(seconds)*dropRate
+	if object != CleanObject {
+		sent, dropped = 0, 0
+	}
+	entry := func(table openflow.TableID, packets uint64) openflow.FlowStats {
+		return openflow.FlowStats{Table: table, Cookie: cookie, DurationSec: seconds, PacketCount: packets, ByteCount: packets * frameBytes}
+	}
+	if sw != Leaf1 {
+		return openflow.FlowStatsReply{entry(flows.TableMulticast, sent-dropped)}, nil, nil
+	}
+	meter := openflow.MeterStats{
+		Meter: openflow.MeterID(object), PacketIn: sent, ByteIn: sent * frameBytes, DurationSec: seconds,
+		Bands: []openflow.BandCounter{{PacketCount: dropped, ByteCount: dropped * frameBytes}},
+	}
+	return openflow.FlowStatsReply{entry(flows.TableGuard, sent), entry(flows.TableMulticast, sent)}, openflow.MeterStatsReply{meter}, nil
+}

@@ -1,0 +1,48 @@
+package ofconn
+
+import "net"
+
+// maxWriteNow bounds what is written from within a call, in bytes: it is copied to the kernel while the lock is held.
+const maxWriteNow = 64 << 10
+
+// socket writes without waiting. It returns how much was taken; 0 also when the socket is full, closed or broken, which the writer finds out
+// by itself when it tries.
+type socket interface{ tryWrite(b []byte) int }
+
+// socketOf finds the socket that takes a connection's bytes as they are; nil when there is none, as with TLS or in memory.
+func socketOf(nc net.Conn) socket {
+	if a, ok := nc.(*accepted); ok {
+		nc = a.Conn
+	}
+	switch nc := nc.(type) {
+	case *net.TCPConn:
+		return rawSocket(nc)
+	case *net.UnixConn:
+		return rawSocket(nc)
+	}
+	return nil
+}
+
+// urgent says that somebody waits for what is being sent and that little else is under way, so that to save the hand-over to the writer is
+// worth a system call of its own. Messages that come in numbers are better gathered.
+type urgent bool
+
+// atEndOfRead is for what a handler sends. While more messages wait to be handled, what they lead to can leave together; of what the last one
+// leads to, the first call may write at once.
+func (c *Conn) atEndOfRead() urgent { return urgent(c.lastRead.CompareAndSwap(true, false)) }
+
+// aloneLocked is for a question: nothing else awaits an answer.
+func (c *Conn) aloneLocked() urgent { return c.pendingLocked() == 0 }
+
+// leaveLocked has what is pending leave: at once, as far as that needs no waiting, when it is urgent and the writer rests; otherwise by the
+// writer. Since a resting writer has written all that came before, the order is kept.
+//
+// A connection that is watched leaves it to the writer, which shows whole messages.
+func (c *Conn) leaveLocked(now urgent) {
+	if bool(now) && c.writerIdle && c.socket != nil && c.watch == nil && len(c.out.pending) <= maxWriteNow {
+		c.out.drop(c.socket.tryWrite(c.out.pending))
+	}
+	if len(c.out.pending) > 0 {
+		c.wakeWriterLocked()
+	}
+}
