@@ -141,7 +141,7 @@ func (d *decoder) actions(b []byte) ([]Action, error) {
 	if err != nil || n == 0 {
 		return nil, err
 	}
-	list := make([]Action, 0, n)
+	list := take(&d.actionRoom, n)
 	for len(b) > 0 {
 		size := int(u16(b[2:]))
 		a, err := d.action(b[:size])

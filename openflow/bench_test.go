@@ -43,11 +43,11 @@ func BenchmarkParseFlowMod(b *testing.B) { benchParse(b, benchFlowMod(), Parse) 
 
 func BenchmarkParserPacketIn(b *testing.B) {
 	var p Parser
-	benchParse(b, &PacketIn{BufferID: NoBuffer, TotalLen: 60, Match: NewMatch(InPort(3)), Data: make([]byte, 60)}, p.Parse)
+	benchParse(b, &PacketIn{BufferID: NoBuffer, TotalLen: 128, Match: NewMatch(InPort(3)), Data: make([]byte, 128)}, p.Parse)
 }
 
 func BenchmarkParsePacketIn(b *testing.B) {
-	benchParse(b, &PacketIn{BufferID: NoBuffer, TotalLen: 60, Match: NewMatch(InPort(3)), Data: make([]byte, 60)}, Parse)
+	benchParse(b, &PacketIn{BufferID: NoBuffer, TotalLen: 128, Match: NewMatch(InPort(3)), Data: make([]byte, 128)}, Parse)
 }
 
 func BenchmarkFlowText(b *testing.B) {

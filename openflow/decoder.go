@@ -12,6 +12,20 @@ type decoder struct {
 	frame  []byte
 	nested bool // the frame is a message inside another
 	at     int  // where the frame starts in the outermost
+
+	// Room for the next lists, allocated together with the message.
+	instructionRoom []Instruction
+	actionRoom      []Action
+}
+
+// take makes a list with room for n from the room that there is, or anew.
+func take[T any](room *[]T, n int) []T {
+	if n > len(*room) {
+		return make([]T, 0, n)
+	}
+	list := (*room)[:0:n]
+	*room = (*room)[n:]
+	return list
 }
 
 // offset is where b starts in the outermost frame.

@@ -23,11 +23,13 @@ func (d *decoder) flowMod(b []byte) (*FlowMod, error) {
 	if err != nil {
 		return nil, err
 	}
+	room := &flowModRoom{}
+	d.instructionRoom, d.actionRoom = room.instructions[:], room.actions[:]
 	list, err := d.instructions(rest)
 	if err != nil {
 		return nil, err
 	}
-	return &FlowMod{
+	room.m = FlowMod{
 		Cookie:       u64(b),
 		CookieMask:   u64(b[8:]),
 		Table:        TableID(b[16]),
@@ -41,7 +43,15 @@ func (d *decoder) flowMod(b []byte) (*FlowMod, error) {
 		Flags:        FlowFlags(u16(b[36:])),
 		Match:        match,
 		Instructions: list,
-	}, nil
+	}
+	return &room.m, nil
+}
+
+// flowModRoom is a message with room for the lists that most have, so that they take one allocation together.
+type flowModRoom struct {
+	m            FlowMod
+	instructions [3]Instruction
+	actions      [3]Action
 }
 
 func (m *FlowRemoved) appendBody(b []byte) ([]byte, error) {

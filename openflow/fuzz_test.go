@@ -2,7 +2,7 @@ package openflow
 
 import "testing"
 
-// FuzzParse looks for bytes that make the parser panic or disagree with itself.
+// FuzzParse looks for bytes that make the parser or Validate panic, or the parser disagree with itself.
 func FuzzParse(f *testing.F) {
 	for _, b := range frames(f) {
 		f.Add(b)
@@ -11,6 +11,9 @@ func FuzzParse(f *testing.F) {
 		h, m, err := Parse(b)
 		if err == nil && (m == nil || int(h.Length) != len(b)) {
 			t.Fatalf("accepted %x as %v", b, m)
+		}
+		if err == nil {
+			_ = Validate(m) // any message: it must not panic either
 		}
 		var p Parser
 		if _, _, err2 := p.Parse(b); (err == nil) != (err2 == nil) {

@@ -93,7 +93,7 @@ func (d *decoder) instructions(b []byte) ([]Instruction, error) {
 	if err != nil || n == 0 {
 		return nil, err
 	}
-	list := make([]Instruction, 0, n)
+	list := take(&d.instructionRoom, n)
 	for len(b) > 0 {
 		size := int(u16(b[2:]))
 		i, err := d.instruction(b[:size])

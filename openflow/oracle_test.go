@@ -149,3 +149,27 @@ func TestErrorNamesAreOpenVSwitchs(t *testing.T) {
 		}
 	}
 }
+
+// TestONFErrorNamesAreOpenVSwitchs prints every code that the ONF's extensions add.
+func TestONFErrorNamesAreOpenVSwitchs(t *testing.T) {
+	for code := range ErrorCode(5000) {
+		if onfCodeName(code) == "" {
+			continue
+		}
+		m := &ErrorMsg{ErrType: ErrExperimenter, Code: code, Experimenter: ExperimenterONF}
+		out := ovsOfctl(t, "ofp-print", hex.EncodeToString(encode(t, m)))
+		assert.Contains(t, out, ": "+m.CodeName()+"\n")
+	}
+}
+
+// TestONFNamesAreOpenVSwitchs prints every step of a bundle and every event of a flow monitor.
+func TestONFNamesAreOpenVSwitchs(t *testing.T) {
+	for step := range BundleDiscardReply + 1 {
+		out := ovsOfctl(t, "ofp-print", hex.EncodeToString(encode(t, &BundleControl{Bundle: 7, Step: step, Flags: BundleAtomic | BundleOrdered})))
+		assert.Contains(t, out, "bundle_id=0x7 type="+step.String()+" flags=atomic ordered")
+	}
+	for event := range FlowAbbrev + 1 {
+		out := ovsOfctl(t, "ofp-print", hex.EncodeToString(encode(t, &MultipartReply{Body: FlowMonitorReply{{Event: event}}})))
+		assert.Contains(t, out, "event="+event.String())
+	}
+}

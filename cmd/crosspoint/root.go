@@ -65,7 +65,7 @@ func newRootCmd(s *streams) *cobra.Command {
 	api.addFlag(cmd, os.Getenv(apiVariable))
 	cmd.AddCommand(
 		newServeCmd(s), newLabCmd(s), newAgentCmd(s),
-		newGetCmd(s, api), newDumpCmd(s, api, runDump), newDNSCmd(s), newVersionCmd(s, api, runVersion),
+		newGetCmd(s, api), newStatusCmd(s, api, runStatus), newWatchCmd(s, api, runWatch), newDumpCmd(s, api, runDump), newDNSCmd(s), newVersionCmd(s, api, runVersion),
 		newBackupCmd(s, api, runBackup), newRestoreCmd(s, runRestore),
 	)
 	return cmd

@@ -27,7 +27,8 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs command lines against a controller that stands still. Environment variables name servers of other kinds:
-// EMPTY knows nothing at all, FAILING cannot answer, STRANGER is no controller, at NOBODY nobody listens, and KEEPING has a store: STORE.
+// EMPTY knows nothing at all, FAILING cannot answer, STRANGER is no controller, at NOBODY nobody listens, KEEPING has a store: STORE, and CHANGING tells
+// of events.
 func TestScripts(t *testing.T) {
 	failing := opstest.New()
 	failing.Err = errors.New("loop has ended")
@@ -41,6 +42,7 @@ func TestScripts(t *testing.T) {
 		"NOBODY":    nobody.URL,
 	}
 	servers["KEEPING"], servers["STORE"] = keeping(t)
+	servers["CHANGING"] = changing(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		UpdateScripts:       *update,

@@ -17,6 +17,7 @@ import (
 	"crosspoint/controller/core"
 	"crosspoint/controller/store"
 	"crosspoint/northbound"
+	"crosspoint/northbound/events"
 	"crosspoint/northbound/is06"
 	"crosspoint/northbound/ops"
 	"crosspoint/openflow/ofconn"
@@ -125,11 +126,13 @@ func runServe(ctx context.Context, o *serveOptions) error {
 		log.WithField("address", switches.Addr()).Info("switches may connect")
 	}
 	log.WithField("address", web.Addr()).Info("HTTP is served")
-	api := &ops.API{Controller: c, Version: buildVersion(), Log: log}
-	server := northbound.New(northbound.Config{APIs: []northbound.API{is06.New(c), api}, Log: log, Audit: audit})
+	news := events.New(events.Config{Controller: c, Log: log})
+	api := &ops.API{Controller: c, Version: buildVersion(), Log: log, Beside: []string{events.Name}}
+	server := northbound.New(northbound.Config{APIs: []northbound.API{is06.New(c), news, api}, Log: log, Audit: audit})
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return c.Run(ctx, switches, o.dial) })
 	g.Go(func() error { return server.Serve(ctx, web) })
+	g.Go(func() error { return news.Run(ctx) })
 	g.Go(func() error { return advertise(ctx, finder) })
 	return g.Wait()
 }

@@ -2,7 +2,7 @@
 // authenticates our LLDP. It knows nothing of what the records mean.
 //
 // The file is a bbolt database: one bucket a kind of record, and a bucket "meta" with the version of the format. Each value ends with
-// a checksum of its own, because bbolt has one for its two head pages only.
+// a checksum of its own, and each bucket knows how many values it has, because bbolt has a checksum for its two head pages only.
 //
 // # Invariants
 //
@@ -20,7 +20,8 @@
 //	                    "lldp-key" → 32 bytes, sealed
 //	bucket <kind>       key → the record's value, sealed
 //
-// Sealed means followed by a CRC-32C, big-endian, of bucket, key and value. Format 1 had no seals.
+// Sealed means followed by a CRC-32C, big-endian, of bucket, key and value. A kind's bucket has the number of its records as
+// its sequence. Format 1 had neither.
 //
 // # Limits
 //

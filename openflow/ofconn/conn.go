@@ -30,7 +30,7 @@ type Conn struct {
 	counters counters
 	serving  atomic.Bool
 	ended    atomic.Bool // err is set; lets the reader look without the lock
-	lastRead atomic.Bool // the handler has the last message of what was read, and has sent nothing since it got it
+	single   atomic.Bool // the handler got a message that came alone, and nothing was sent since
 
 	// mu guards what follows. It is a lock and not a loop because Send, Batch and Request are called from many goroutines and
 	// must not wait for the reader, which may be blocked in a handler, nor for the writer, which may be blocked by the peer.

@@ -86,14 +86,12 @@ func (c *Conn) deliverKept(h Handler) {
 
 // dispatchRead takes all whole messages out of what was read.
 func (c *Conn) dispatchRead(h Handler) error {
-	for !c.ended.Load() {
+	for first := true; !c.ended.Load(); first = false {
 		frame, err := c.in.next()
 		if frame == nil {
 			return err
 		}
-		if !c.in.more() {
-			c.lastRead.Store(true)
-		}
+		c.single.Store(first && !c.in.more())
 		if err := c.dispatch(h, frame); err != nil {
 			return err
 		}

@@ -101,7 +101,7 @@ func (o *outbox) written(b []byte) {
 func (c *Conn) Send(msgs ...openflow.Message) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.queueLocked(c.out.take(len(msgs)), 1, msgs, c.atEndOfRead())
+	return c.queueLocked(c.out.take(len(msgs)), 1, msgs, c.afterSingle())
 }
 
 // Reply queues messages that all carry the xid of the request they answer, as the parts of a multipart answer do.
@@ -109,7 +109,7 @@ func (c *Conn) Send(msgs ...openflow.Message) error {
 func (c *Conn) Reply(xid uint32, msgs ...openflow.Message) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.queueLocked(xid, 0, msgs, c.atEndOfRead())
+	return c.queueLocked(xid, 0, msgs, c.afterSingle())
 }
 
 // queueLocked adds messages with xids that grow by step.

@@ -27,9 +27,9 @@ func socketOf(nc net.Conn) socket {
 // worth a system call of its own. Messages that come in numbers are better gathered.
 type urgent bool
 
-// atEndOfRead is for what a handler sends. While more messages wait to be handled, what they lead to can leave together; of what the last one
-// leads to, the first call may write at once.
-func (c *Conn) atEndOfRead() urgent { return urgent(c.lastRead.CompareAndSwap(true, false)) }
+// afterSingle is for what a handler sends. What several messages that came together lead to can leave together; a message that comes alone is
+// one that its sender may wait for, so the first call after it may write at once.
+func (c *Conn) afterSingle() urgent { return urgent(c.single.CompareAndSwap(true, false)) }
 
 // aloneLocked is for a question: nothing else awaits an answer.
 func (c *Conn) aloneLocked() urgent { return c.pendingLocked() == 0 }

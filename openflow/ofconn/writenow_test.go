@@ -19,7 +19,7 @@ func TestWriteNowKeepsTheOrder(t *testing.T) {
 	serve(t, ctl, ignore)
 	inQueue := 0
 	for i := range uint64(messages) {
-		ctl.lastRead.Store(true)
+		ctl.single.Store(true)
 		require.NoError(t, ctl.Send(&openflow.PacketOut{BufferID: uint32(i), Data: make([]byte, 300+i%7)}))
 		inQueue = max(inQueue, ctl.Stats().QueueBytes)
 	}
@@ -50,10 +50,10 @@ func TestWriteNowSkipsTheWriter(t *testing.T) {
 		defer ctl.mu.Unlock()
 		return ctl.writerIdle
 	})
-	ctl.lastRead.Store(true)
+	ctl.single.Store(true)
 	require.NoError(t, ctl.Send(&openflow.GetConfigRequest{}))
 	assert.Zero(t, ctl.Stats().QueueBytes, "written before Send returned")
-	assert.False(t, ctl.lastRead.Load(), "the next one waits for company")
+	assert.False(t, ctl.single.Load(), "the next one waits for company")
 }
 
 func TestSocketOf(t *testing.T) {
