@@ -36,14 +36,14 @@ func (s *State) program(f *flow, op *operation) {
 		s.roll(f.owner(), op, next)
 		return
 	}
-	s.roll(f.owner(), op, stages(next, f.place.tree)...)
+	s.roll(f.owner(), op, s.stages(f, next)...)
 }
 
 // programAll compiles a flow for every switch that holds some of it or should, and rolls it out as if it had moved: what was compiled
 // last was never issued, or is not what the switches hold, so that the difference to it says nothing.
 func (s *State) programAll(f *flow) {
 	f.stream, f.parts = s.streamOf(f), s.partsOf(f)
-	s.roll(f.owner(), nil, stages(s.compileAll(f), f.place.tree)...)
+	s.roll(f.owner(), nil, s.stages(f, s.compileAll(f))...)
 }
 
 // compileAll compiles every part of a flow, and nothing for the switches that hold some of it and should not.
@@ -60,20 +60,28 @@ func (s *State) compileAll(f *flow) step {
 	return all
 }
 
-// stages orders the change of a tree in which some switch takes the flow from another side than before: from the leaves of the new tree
-// towards the sender, then the switches that leave the tree. A switch is changed only when all below it in the new tree have been, so whatever a
-// changed switch sends on goes down the new tree only, and nothing that the old tree forwards can come back to it: no order of events in
-// between makes a loop.
-func stages(next step, tree *topology.Tree) []step {
+// stages orders the change of a tree in which some switch takes the flow from another side than before: first the switches that hold
+// nothing of it yet, then from the leaves of the new tree towards the sender, then the switches that leave the tree. A switch of the old tree
+// is changed only when all below it in the new tree have been, so whatever it sends on goes down the new tree only, and nothing that the
+// old tree forwards can come back to it. A switch that held nothing is sent nothing by the old tree. So no order of events in between
+// makes a loop.
+func (s *State) stages(f *flow, next step) []step {
 	depths := map[topology.SwitchID]int{}
-	if tree != nil {
-		depths = tree.Depths()
+	if f.place.tree != nil {
+		depths = f.place.tree.Depths()
+	}
+	deepest := 0
+	for _, depth := range depths {
+		deepest = max(deepest, depth)
 	}
 	byDepth := map[int]step{}
 	for id, t := range next {
 		depth, in := depths[id]
-		if !in {
+		switch {
+		case !in:
 			depth = -1
+		case s.switches[id].tracker.Wants(f.owner()).Empty():
+			depth = deepest
 		}
 		if byDepth[depth] == nil {
 			byDepth[depth] = step{}

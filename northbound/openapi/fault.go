@@ -47,6 +47,9 @@ func compareSteps(a, b string) int {
 	return cmp.Compare(a, b)
 }
 
+// mostFaults bounds how many are put into words and in order. Of a value that has more, nobody will read them all.
+const mostFaults = 1024
+
 // placed is a fault and where it is.
 type placed struct {
 	at []string
@@ -80,6 +83,9 @@ func (w *words) add(e *jsonschema.ValidationError) {
 }
 
 func (w *words) fault(at []string, reason string) {
+	if len(w.found) == mostFaults {
+		return
+	}
 	path := w.value.At(at...).Path
 	w.found = append(w.found, placed{at, northbound.Fault{Path: cmp.Or(path, wholeBody), Reason: reason}})
 }

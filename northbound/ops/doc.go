@@ -28,8 +28,9 @@
 // behind, a change in flight.
 //
 // A rate needs two readings. A request for a status compares with that of an earlier one, if that was made within the last two seconds;
-// else it reads each switch of the tree twice, 200 ms apart, and a third time after a second where nothing was counted meanwhile. So it
-// may take a second, and says over which time the rates are.
+// else it reads each switch of the tree twice, 200 ms apart, and a third time after a second where that is too short to tell: where nothing was
+// sent, and where there is no meter, for Open vSwitch brings the counts of entries up to date only twice a second. So it may take a
+// second, and says over which time the rates are.
 //
 // Errors have the body of package northbound, as those of IS-06 do: {"code", "error", "debug"}.
 //

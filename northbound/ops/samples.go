@@ -14,9 +14,10 @@ import (
 )
 
 const (
-	// shortLook is the time between two readings that are made for one request.
+	// shortLook is the time between the first two readings that are made for one request.
 	shortLook = 200 * time.Millisecond
-	// longLook is how long a switch is looked at before it is said that it counts nothing.
+	// longLook is how long a switch is looked at where that is too short: before it is said that nothing is sent, and where only entries count.
+	// Open vSwitch brings those up to date about every half second.
 	longLook = time.Second
 	// staleAfter is the age from which on an earlier request's reading is no use: the rate would be that of the past, and a sender that
 	// has stopped would pass for one that sends.
@@ -91,8 +92,8 @@ func (a *API) look(ctx context.Context, x *index, f *core.FlowView, hops []FlowH
 		}
 	}
 	cookie := flows.Owner{Kind: flows.KindFlow, Object: f.Object}.Cookie()
-	for _, wait := range []time.Duration{0, shortLook, longLook - shortLook} {
-		if len(open) == 0 || !sleep(ctx, wait) {
+	for round := 0; round < 3 && len(open) > 0; round++ {
+		if !sleep(ctx, a.pause(round, open, looks)) {
 			break
 		}
 		a.readAll(ctx, open, func(i int) { a.read(ctx, &looks[i], hops[i].Switch, cookie) })
@@ -107,6 +108,22 @@ func (a *API) look(ctx context.Context, x *index, f *core.FlowView, hops []FlowH
 		}
 	}
 	return looks
+}
+
+// pause is the time before a round of readings: none before the first, a short one before the second, and before the last what is missing to
+// a long look.
+func (a *API) pause(round int, open []int, looks []look) time.Duration {
+	switch round {
+	case 0:
+		return 0
+	case 1:
+		return shortLook
+	}
+	var missing time.Duration
+	for _, i := range open {
+		missing = max(missing, longLook-a.now().Sub(looks[i].from.at))
+	}
+	return min(missing, longLook)
 }
 
 // recall starts a look with what is known from before, and reports whether that is all that is needed: the switch was read just now.

@@ -88,17 +88,14 @@ func (l look) window() time.Duration {
 // holds reports whether the switch has an entry for the flow.
 func (l look) holds() bool { return l.to.sent != nil || l.to.forwarded != nil }
 
-// quiet reports that some entry counted nothing between the readings.
-func (l look) quiet() bool {
-	same := func(from, to *tally) bool { return from != nil && to != nil && from.packets == to.packets }
-	return same(l.from.sent, l.to.sent) || same(l.from.forwarded, l.to.forwarded)
-}
-
-// enough reports whether a further reading would tell no more. A window in which something was counted may be short; before it is said
-// that nothing comes, a switch gets the time that it takes to bring its counts up to date.
+// enough reports whether a further reading would tell no more. Meters count at once, so a short window does for the rate of what is sent, if
+// anything is. Entries may be brought up to date only twice a second: over a short window they would show nothing, or twice what passes.
 func (l look) enough() bool {
-	w := l.window()
-	return l.err != nil || !l.holds() || w >= longLook || w > 0 && !l.quiet()
+	if l.err != nil || !l.holds() || l.window() >= longLook {
+		return true
+	}
+	metered := l.from.dropped != nil && l.to.dropped != nil
+	return metered && window(l.from.sent, l.to.sent) > 0 && l.to.sent.packets > l.from.sent.packets
 }
 
 // count adds what the switches count to a status.

@@ -91,7 +91,9 @@ func (c *Conn) dispatchRead(h Handler) error {
 		if frame == nil {
 			return err
 		}
-		c.single.Store(first && !c.in.more())
+		if first {
+			c.single.Store(!c.in.more())
+		}
 		if err := c.dispatch(h, frame); err != nil {
 			return err
 		}
