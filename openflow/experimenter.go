@@ -1,7 +1,6 @@
 package openflow
 
-// Experimenters whose messages, fields and errors this package meets (the ids are IEEE OUIs, save those of the ONF and of 2^24 and above;
-// OpenFlow 1.3.5 §7.5.5).
+// Ids of experimenters that this package meets (OpenFlow 1.3.5 §7.5.5). One whose first byte is zero is an IEEE OUI.
 const (
 	ExperimenterONF    uint32 = 0x4f4e4600 // extensions that the Open Networking Foundation published for 1.3
 	ExperimenterNicira uint32 = 0x00002320 // Open vSwitch's own; its messages stay raw

@@ -84,6 +84,9 @@ func (s *State) checkFlow(def flows.NetworkFlow) *Refusal {
 	if err := flows.CheckGroup(def.Group); err != nil {
 		return refuse(Invalid, "multicast_address", "multicast_address: %v", err)
 	}
+	if why := checkBandwidth(def.Bandwidth); why != nil {
+		return why
+	}
 	sender, known := s.endpoints[def.Sender]
 	if !known {
 		return refuse(Invalid, "sender_endpoint_id", "sender_endpoint_id: no endpoint %s is registered; register it first", def.Sender)
@@ -102,6 +105,16 @@ func (s *State) checkFlow(def flows.NetworkFlow) *Refusal {
 		return why
 	}
 	return s.checkMaxBandwidth(sender, def.Bandwidth, uuid.Nil)
+}
+
+// maxBandwidth is far above any link, and so far below what 64 bits hold that neither a profile's peak nor the sum of all flows overflows.
+const maxBandwidth = 100_000 * topology.Gbit
+
+func checkBandwidth(b topology.Bandwidth) *Refusal {
+	if b > maxBandwidth {
+		return refuse(Invalid, "bandwidth", "bandwidth: %s is more than any link has; at most %s", b, maxBandwidth)
+	}
+	return nil
 }
 
 func (s *State) checkReceivers(sender uuid.UUID, receivers []uuid.UUID) *Refusal {
@@ -128,7 +141,7 @@ func (s *State) checkMaxBandwidth(sender *endpoint, bandwidth topology.Bandwidth
 	sum := bandwidth
 	for _, f := range s.flowsUsing(sender.ID) {
 		if f.Sender == sender.ID && f.ID != except {
-			sum += f.Bandwidth
+			sum += f.Bandwidth // does not overflow: see checkBandwidth and Config.MaxFlows
 		}
 	}
 	if sum > *sender.MaxBandwidth {
@@ -254,6 +267,9 @@ func (s *State) patchFlow(t Ticket, c PatchFlow) *Refusal {
 		return noFlow(c.ID)
 	}
 	if b := c.Patch.Bandwidth; b != nil {
+		if why := checkBandwidth(*b); why != nil {
+			return why
+		}
 		if why := s.checkMaxBandwidth(s.endpoints[f.Sender], *b, f.ID); why != nil {
 			return why
 		}

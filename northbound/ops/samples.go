@@ -180,7 +180,7 @@ func notEnough(list []int, looks []look) []int {
 
 // sleep waits, and reports whether ctx goes on.
 func sleep(ctx context.Context, d time.Duration) bool {
-	if d == 0 {
+	if d <= 0 {
 		return ctx.Err() == nil
 	}
 	timer := time.NewTimer(d)
