@@ -50,6 +50,7 @@ missing_tests() {
 		avahi-daemon avahi-daemon
 		avahi-browse avahi-utils
 		named bind9
+		tshark tshark
 		named-checkzone bind9-utils
 	LIST
 }
