@@ -102,7 +102,7 @@ func (r *ring) after(place Cursor, most int) page {
 	if place < r.floor {
 		return page{lost: true}
 	}
-	i := sort.Search(len(r.records), func(i int) bool { return r.records[i].cursor >= place })
+	i := sort.Search(len(r.records), func(i int) bool { return r.records[i].cursor > place })
 	n := min(most, len(r.records)-i)
 	return page{records: append([]record(nil), r.records[i:i+n]...), more: r.more}
 }

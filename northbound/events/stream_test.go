@@ -51,7 +51,8 @@ func (b *cutBody) Read(p []byte) (int, error) {
 // TestResumeAfterCuts: whatever breaks in the middle of whatever, a client gets every event that it asked for once, and in order.
 func TestResumeAfterCuts(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		a := New(Config{Controller: &fake{}})
+		stands := time.Now()
+		a := New(Config{Controller: &fake{}, Now: func() time.Time { return stands }}) // each cursor is just above the last
 		server := httptest.NewServer(northbound.New(northbound.Config{APIs: []northbound.API{a}}))
 		defer server.Close()
 		transport := &http.Transport{}

@@ -36,16 +36,19 @@ func pieces(w io.Writer, texts ...string) (n int64, err error) {
 	return n, nil
 }
 
-func TestBackup(t *testing.T) {
-	k := &keeping{Controller: opstest.New()}
+// backedBy serves a controller of its own, so that a request which one test left behind is none of the next one's.
+func backedBy(t *testing.T, backup func(io.Writer) (int64, error)) (client ops.Client, at string) {
+	t.Helper()
 	log, _ := logtest.NewNullLogger()
-	server := serve(t, &ops.API{Controller: k, Now: opstest.Now, Log: log})
-	client := ops.Client{Base: server.URL}
-	at := server.URL + ops.Prefix + "/backup"
+	server := serve(t, &ops.API{Controller: &keeping{Controller: opstest.New(), backup: backup}, Now: opstest.Now, Log: log})
+	return ops.Client{Base: server.URL}, server.URL + ops.Prefix + "/backup"
+}
+
+func TestBackup(t *testing.T) {
 	broken := errors.New("page 7 is damaged")
 
 	t.Run("whole", func(t *testing.T) {
-		k.backup = func(w io.Writer) (int64, error) { return pieces(w, "one ", "two") }
+		client, at := backedBy(t, func(w io.Writer) (int64, error) { return pieces(w, "one ", "two") })
 		var b bytes.Buffer
 		n, err := client.Backup(t.Context(), &b)
 		require.NoError(t, err)
@@ -62,21 +65,21 @@ func TestBackup(t *testing.T) {
 		assert.Equal(t, http.StatusOK, resp.StatusCode)
 	})
 	t.Run("fails before it begins", func(t *testing.T) {
-		k.backup = func(io.Writer) (int64, error) { return 0, broken }
+		_, at := backedBy(t, func(io.Writer) (int64, error) { return 0, broken })
 		e, _ := failure(t, http.MethodGet, at)
 		assert.Equal(t, http.StatusServiceUnavailable, e.Code)
 		assert.Contains(t, e.Message, "page 7 is damaged")
 	})
 	t.Run("cut off", func(t *testing.T) {
-		k.backup = func(w io.Writer) (int64, error) {
+		client, _ := backedBy(t, func(w io.Writer) (int64, error) {
 			n, _ := pieces(w, "one ")
 			return n, broken
-		}
+		})
 		_, err := client.Backup(t.Context(), io.Discard)
 		require.Error(t, err)
 	})
 	t.Run("no store", func(t *testing.T) {
-		k.backup = func(io.Writer) (int64, error) { return 0, controller.ErrNoStore }
+		client, _ := backedBy(t, func(io.Writer) (int64, error) { return 0, controller.ErrNoStore })
 		_, err := client.Backup(t.Context(), io.Discard)
 		require.ErrorContains(t, err, "nothing to back up")
 		other, _ := start(t)
@@ -85,11 +88,11 @@ func TestBackup(t *testing.T) {
 	})
 	t.Run("one at a time", func(t *testing.T) {
 		begun, end := make(chan struct{}), make(chan struct{})
-		k.backup = func(w io.Writer) (int64, error) {
+		client, at := backedBy(t, func(w io.Writer) (int64, error) {
 			close(begun)
 			<-end
 			return pieces(w, "x")
-		}
+		})
 		first := make(chan error, 1)
 		go func() {
 			_, err := client.Backup(t.Context(), io.Discard)
