@@ -45,8 +45,9 @@ const (
 	stages
 )
 
-// Next takes everything dirty into a batch; nothing when the switch was not read yet, or nothing differs.
-func (t *Tracker) Next() (Batch, bool) {
+// Next takes what is dirty into a batch of at most limit messages; nothing when the switch was not read yet, or nothing differs. What is
+// beyond the limit stays dirty: since the stages are filled in order, nothing is added before, or taken away after, what it needs.
+func (t *Tracker) Next(limit int) (Batch, bool) {
 	if !t.known || t.dirty.len() == 0 {
 		return Batch{}, false
 	}
@@ -74,13 +75,21 @@ func (t *Tracker) Next() (Batch, bool) {
 	t.dirty = newKeys()
 	var b Batch
 	for i := range s {
-		if len(s[i]) > 0 {
-			b.Stages = append(b.Stages, s[i])
-			b.items = append(b.items, about[i])
+		n := min(len(s[i]), limit)
+		limit -= n
+		for _, it := range about[i][n:] {
+			t.dirty.addItem(it)
+		}
+		if n > 0 {
+			b.Stages = append(b.Stages, s[i][:n])
+			b.items = append(b.items, about[i][:n])
 		}
 	}
 	return b, len(b.Stages) > 0
 }
+
+// Dirty reports whether anything is left that Next did not take.
+func (t *Tracker) Dirty() bool { return t.dirty.len() > 0 }
 
 func (t *Tracker) meterMod(id openflow.MeterID) (stage int, m openflow.Message) {
 	want, wanted := t.want.Meters[id]
@@ -155,14 +164,7 @@ func (t *Tracker) Done(b Batch, refused []Refusal) []Owner {
 // hold leaves a refused item alone until Retry.
 func (t *Tracker) hold(it item) {
 	t.failed[it.owner] = struct{}{}
-	switch {
-	case it.flow != nil:
-		t.held.flows[*it.flow] = struct{}{}
-	case it.group != 0:
-		t.held.groups[it.group] = struct{}{}
-	default:
-		t.held.meters[it.meter] = struct{}{}
-	}
+	t.held.addItem(it)
 }
 
 // apply writes into have what a carried out message did.

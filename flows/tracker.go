@@ -52,6 +52,17 @@ func (k keys) add(t Tables) {
 	}
 }
 
+func (k keys) addItem(it item) {
+	switch {
+	case it.flow != nil:
+		k.flows[*it.flow] = struct{}{}
+	case it.group != 0:
+		k.groups[it.group] = struct{}{}
+	default:
+		k.meters[it.meter] = struct{}{}
+	}
+}
+
 func (k keys) merge(o keys) {
 	maps.Copy(k.flows, o.flows)
 	maps.Copy(k.groups, o.groups)

@@ -110,13 +110,17 @@ func TestTrackerGetsFromAnyHaveToAnyWant(t *testing.T) {
 		tr, sw := NewTracker(), plainSwitch{NewTables()}
 		owner := func(o ObjectID) Owner { return Owner{KindFlow, o} }
 		settle := func(refuseAt int) {
-			b, any := tr.Next()
-			if !any {
-				return
+			for limit := rapid.IntRange(1, 8).Draw(t, "limit"); ; {
+				b, any := tr.Next(limit)
+				if !any {
+					require.False(t, tr.Dirty())
+					return
+				}
+				require.LessOrEqual(t, b.Len(), limit)
+				refused, err := sw.carryOut(b, refuseAt)
+				require.NoError(t, err)
+				tr.Done(b, refused)
 			}
-			refused, err := sw.carryOut(b, refuseAt)
-			require.NoError(t, err)
-			tr.Done(b, refused)
 		}
 		tr.Observe(sw.Tables)
 		for range rapid.IntRange(1, 30).Draw(t, "steps") {
@@ -127,7 +131,7 @@ func TestTrackerGetsFromAnyHaveToAnyWant(t *testing.T) {
 			case 3:
 				settle(-1)
 			case 4: // a whole batch is confirmed but for one message that nothing else depends on: meters
-				b, any := tr.Next()
+				b, any := tr.Next(1000)
 				if any {
 					at := -1
 					for i, m := range b.Stages[0] {
@@ -141,7 +145,7 @@ func TestTrackerGetsFromAnyHaveToAnyWant(t *testing.T) {
 				}
 			case 5: // the session is lost and the switch read again
 				tr.Lose()
-				_, any := tr.Next()
+				_, any := tr.Next(1000)
 				require.False(t, any, "nothing is sent to a switch that was not read")
 				tr.Observe(sw.Copy())
 			case 6: // somebody deletes an entry by hand, and the audit finds it
@@ -159,7 +163,7 @@ func TestTrackerGetsFromAnyHaveToAnyWant(t *testing.T) {
 		require.Zero(t, countDiff(tr.Want().Flows, sw.Flows, Entry.Equal))
 		require.Zero(t, countDiff(tr.Want().Groups, sw.Groups, Group.Equal))
 		require.Zero(t, countDiff(tr.Want().Meters, sw.Meters, Meter.Equal))
-		_, any := tr.Next()
+		_, any := tr.Next(1000)
 		require.False(t, any, "nothing to do is nothing sent")
 	})
 }
@@ -169,10 +173,10 @@ func TestJoinEditsBuckets(t *testing.T) {
 	tr, sw := NewTracker(), plainSwitch{NewTables()}
 	tr.Observe(sw.Tables)
 	tr.Set(Owner{KindFlow, 17}, Compile(camera(), Part{In: 3, Sender: true, Out: []topology.PortID{1}}))
-	b, _ := tr.Next()
+	b, _ := tr.Next(1000)
 	tr.Done(b, nil)
 	tr.Set(Owner{KindFlow, 17}, Compile(camera(), Part{In: 3, Sender: true, Out: []topology.PortID{1, 4}}))
-	b, any := tr.Next()
+	b, any := tr.Next(1000)
 	require.True(t, any)
 	require.Equal(t, 1, b.Len())
 	m, ok := b.Stages[0][0].(*openflow.GroupMod)
@@ -195,7 +199,7 @@ func TestForeignEntriesAreLeftAlone(t *testing.T) {
 	tr := NewTracker()
 	tr.Set(OwnerBase, mine)
 	tr.Observe(read)
-	b, _ := tr.Next()
+	b, _ := tr.Next(1000)
 	adds := 0
 	for _, stage := range b.Stages {
 		for _, m := range stage {

@@ -184,15 +184,21 @@ func (s *State) kick() {
 	}
 }
 
+// maxBatch is the most modifications that one batch has: about 4 MB on the wire, well within what a session queues.
+const maxBatch = 16384
+
 func (s *State) kickSwitch(d *device) {
 	if !d.connected() || d.inflight != nil || !d.tracker.Known() {
 		return
 	}
 	rev := d.wantRev
-	batch, any := d.tracker.Next()
+	batch, any := d.tracker.Next(maxBatch)
 	if !any {
 		s.proven(d, rev)
 		return
+	}
+	if d.tracker.Dirty() {
+		rev = d.haveRev // only the last part proves it
 	}
 	d.seq++
 	d.inflight = &inflight{seq: d.seq, rev: rev, batch: batch}

@@ -183,7 +183,7 @@ func rawFlow(i int) map[topology.SwitchID]flows.Batch {
 		t := flows.NewTracker()
 		t.Observe(flows.NewTables())
 		t.Set(flows.Owner{Kind: flows.KindFlow, Object: s.Object}, flows.Compile(s, p))
-		out[sw], _ = t.Next()
+		out[sw], _ = t.Next(100)
 	}
 	return out
 }
