@@ -54,7 +54,7 @@ func (c *Controller) connOf(ctx context.Context, sw topology.SwitchID) (*ofconn.
 	}
 }
 
-// Counters reads from a switch, now, what its entries with a cookie have counted, and the meters that those entries use
+// Counters reads from a switch, now, what its entries for the object of a cookie have counted, and the meters that those entries use
 // (OpenFlow 1.3.5 §7.3.5.2, §7.3.5.12). No entry is no error: then the switch holds nothing of that owner.
 func (c *Controller) Counters(ctx context.Context, sw topology.SwitchID, cookie uint64) (openflow.FlowStatsReply, openflow.MeterStatsReply, error) {
 	conn, err := c.connOf(ctx, sw)
@@ -62,7 +62,7 @@ func (c *Controller) Counters(ctx context.Context, sw topology.SwitchID, cookie 
 		return nil, nil, err
 	}
 	entries, err := multipart[openflow.FlowStatsReply](ctx, conn, openflow.FlowStatsRequest{
-		Table: openflow.TableAll, OutPort: openflow.PortAny, OutGroup: openflow.GroupAny, Cookie: cookie, CookieMask: ^uint64(0),
+		Table: openflow.TableAll, OutPort: openflow.PortAny, OutGroup: openflow.GroupAny, Cookie: cookie, CookieMask: flows.CookieMaskObject,
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("read flow counters of switch %s: %w", sw, err)

@@ -26,7 +26,7 @@ func TestCounters(t *testing.T) {
 	_, err := r.Submit(ctx, camera("h3"))
 	require.NoError(t, err)
 	snap := r.until("forwarding", func(s *core.Snapshot) bool { return s.Flows[0].Delivery[0].State == core.Forwarding })
-	cookie := flows.Owner{Kind: flows.KindFlow, Object: snap.Flows[0].Object}.Cookie()
+	cookie := flows.BranchesOf(snap.Flows[0].Object, 0).Cookie()
 	require.NoError(t, net.Send(ctx, "h1", testbed.Stream{ID: 1, Group: netip.MustParseAddr("239.1.1.1"), Port: 5004, Rate: 200, Size: 100}))
 
 	path := snap.Flows[0].Delivery[0].Path

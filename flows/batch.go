@@ -59,12 +59,12 @@ func (t *Tracker) Next(limit int) (Batch, bool) {
 	}
 	for _, id := range sortedKeys(t.dirty.meters, cmp.Compare) {
 		if stage, m := t.meterMod(id); m != nil {
-			put(stage, m, item{meter: id, owner: numberOwner(uint32(id))})
+			put(stage, m, item{meter: id, owner: meterOwner(id)})
 		}
 	}
 	for _, id := range sortedKeys(t.dirty.groups, cmp.Compare) {
 		if stage, m := t.groupMod(id); m != nil {
-			put(stage, m, item{group: id, owner: numberOwner(uint32(id))})
+			put(stage, m, item{group: id, owner: groupOwner(id)})
 		}
 	}
 	for _, k := range sortedKeys(t.dirty.flows, EntryKey.Compare) {

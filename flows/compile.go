@@ -2,6 +2,7 @@ package flows
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"net/netip"
 	"slices"
@@ -25,52 +26,74 @@ type Stream struct {
 	DSCP      DSCP
 }
 
-func (s Stream) owner() Owner { return Owner{Kind: KindFlow, Object: s.Object} }
-
 // Part is one switch's part of a flow's tree.
 type Part struct {
 	In     topology.PortID   // by which the flow enters the switch
 	Sender bool              // In is the sender's own port
-	Out    []topology.PortID // to other switches and to receivers
+	Links  []topology.PortID // to other switches
+	Edges  []topology.PortID // to receivers
 }
 
-// Equal reports whether two parts are the same; Out is a set kept sorted by Compile's callers.
+// Equal reports whether two parts are the same; Links and Edges are sets kept sorted by Compile's callers.
 func (p Part) Equal(o Part) bool {
-	return p.In == o.In && p.Sender == o.Sender && slices.Equal(p.Out, o.Out)
+	return p.In == o.In && p.Sender == o.Sender && slices.Equal(p.Links, o.Links) && slices.Equal(p.Edges, o.Edges)
 }
 
-// Compile turns one switch's part of a flow into its tables. At the sender's port the guard stands even when nothing listens, so that an
-// authorised sender is told from an unauthorised one; its packets then end at the miss of TableMulticast.
-func Compile(s Stream, p Part) Tables {
-	b := newBuilder(s.owner())
-	sg := []openflow.OXM{openflow.EthType(etherTypeIPv4), openflow.IPv4Src(s.Source), openflow.IPv4Dst(s.Group), openflow.InPort(openflow.PortNo(p.In))}
-	if p.Sender {
-		b.meter(openflow.MeterID(s.Object), policer(s.Rate))
-		b.entry(TableGuard, prioGuardSender, match(append(sg, openflow.EthSrc(openflow.MAC(s.SenderMAC)))...),
-			openflow.UseMeter{Meter: openflow.MeterID(s.Object)},
-			openflow.ApplyActions{Actions: []openflow.Action{openflow.SetField{Field: openflow.IPDSCP(s.DSCP.Value())}}},
-			goTo(TableMulticast))
+// Compile turns one switch's part of a flow into its branches in a version: an entry for what comes from the tree's side in that version,
+// and a group with one bucket a branch. Nothing, when the switch sends the flow nowhere.
+func Compile(s Stream, v Version, p Part) Tables {
+	b := newBuilder(BranchesOf(s.Object, v))
+	buckets := branches(s, v, p)
+	if len(buckets) == 0 {
+		return b.tables
 	}
-	buckets := branches(p)
-	if len(buckets) > 0 {
-		b.tables.Groups[openflow.GroupID(s.Object)] = Group{Type: openflow.GroupTypeAll, Buckets: buckets}
-		b.entry(TableMulticast, prioBranch, match(sg...),
-			openflow.ApplyActions{Actions: []openflow.Action{openflow.ApplyGroup{Group: openflow.GroupID(s.Object)}}})
-	}
+	group := groupOf(s.Object, v)
+	b.tables.Groups[group] = Group{Type: openflow.GroupTypeAll, Buckets: buckets}
+	b.entry(TableMulticast, prioBranch, match(append(s.fields(p.In), openflow.EthDst(v.destination(s)))...),
+		openflow.ApplyActions{Actions: []openflow.Action{openflow.ApplyGroup{Group: group}}})
 	return b.tables
 }
 
+// CompileGuard makes the entry that lets a flow's sender in at its port: what it may send, metered, with the flow's DSCP, in the version that
+// runs. It stands even when nothing listens, so that an authorised sender is told from an unauthorised one; its packets then end at
+// the miss of TableMulticast.
+func CompileGuard(s Stream, v Version, in topology.PortID) Tables {
+	b := newBuilder(GuardOf(s.Object))
+	b.meter(openflow.MeterID(s.Object), policer(s.Rate))
+	sets := []openflow.Action{openflow.SetField{Field: openflow.IPDSCP(s.DSCP.Value())}}
+	if v != 0 {
+		sets = append(sets, openflow.SetField{Field: openflow.EthDst(v.destination(s))})
+	}
+	from := []openflow.OXM{openflow.EthSrc(openflow.MAC(s.SenderMAC)), openflow.EthDst(groupMAC(s.Group))}
+	b.entry(TableGuard, prioGuardSender, match(append(s.fields(in), from...)...),
+		openflow.UseMeter{Meter: openflow.MeterID(s.Object)}, openflow.ApplyActions{Actions: sets}, goTo(TableMulticast))
+	return b.tables
+}
+
+// fields match a flow's packets at a port.
+func (s Stream) fields(in topology.PortID) []openflow.OXM {
+	return []openflow.OXM{
+		openflow.EthType(etherTypeIPv4), openflow.IPv4Src(s.Source), openflow.IPv4Dst(s.Group), openflow.InPort(openflow.PortNo(in)),
+	}
+}
+
 // branches makes one bucket a port, in port order. The port that the flow comes in by is left out: whoever is there has it already.
-func branches(p Part) []openflow.Bucket {
-	var out []openflow.Bucket
-	for _, port := range slices.Compact(slices.Sorted(slices.Values(p.Out))) {
-		if port == p.In {
-			continue
+// A receiver gets what the sender sent, so what the guard made of the destination is undone.
+func branches(s Stream, v Version, p Part) []openflow.Bucket {
+	to := map[topology.PortID][]openflow.Action{}
+	for _, port := range p.Links {
+		to[port] = []openflow.Action{openflow.Output{Port: openflow.PortNo(port)}}
+	}
+	for _, port := range p.Edges {
+		to[port] = []openflow.Action{openflow.Output{Port: openflow.PortNo(port)}}
+		if v != 0 {
+			to[port] = slices.Insert(to[port], 0, openflow.Action(openflow.SetField{Field: openflow.EthDst(groupMAC(s.Group))}))
 		}
-		out = append(out, openflow.Bucket{
-			WatchPort: openflow.PortAny, WatchGroup: openflow.GroupAny,
-			Actions: []openflow.Action{openflow.Output{Port: openflow.PortNo(port)}},
-		})
+	}
+	delete(to, p.In)
+	var out []openflow.Bucket
+	for _, port := range slices.Sorted(maps.Keys(to)) {
+		out = append(out, openflow.Bucket{WatchPort: openflow.PortAny, WatchGroup: openflow.GroupAny, Actions: to[port]})
 	}
 	return out
 }

@@ -28,10 +28,13 @@ func camera() Stream {
 func TestGolden(t *testing.T) {
 	cases := map[string]Tables{
 		"base":            Base([]topology.PortID{1, 2}),
-		"flow-sender":     Compile(camera(), Part{In: 3, Sender: true, Out: []topology.PortID{4, 1, 4}}),
-		"flow-idle":       Compile(camera(), Part{In: 3, Sender: true}),
-		"flow-transit":    Compile(camera(), Part{In: 1, Out: []topology.PortID{2, 3}}),
-		"flow-hairpin":    Compile(camera(), Part{In: 3, Sender: true, Out: []topology.PortID{3}}),
+		"guard":           CompileGuard(camera(), 0, 3),
+		"guard-1":         CompileGuard(camera(), 1, 3),
+		"flow-sender":     Compile(camera(), 0, Part{In: 3, Sender: true, Edges: []topology.PortID{4, 1, 4}}),
+		"flow-idle":       Compile(camera(), 0, Part{In: 3, Sender: true}),
+		"flow-transit":    Compile(camera(), 0, Part{In: 1, Links: []topology.PortID{2}, Edges: []topology.PortID{3}}),
+		"flow-transit-1":  Compile(camera(), 1, Part{In: 1, Links: []topology.PortID{2}, Edges: []topology.PortID{3}}),
+		"flow-hairpin":    Compile(camera(), 0, Part{In: 3, Sender: true, Edges: []topology.PortID{3}}),
 		"host-own-switch": CompileHost(Station{Object: 18, MAC: topology.MAC{0, 0, 0, 0, 0, 2}, At: topology.PortRef{Switch: 1, Port: 4}}, 1, 4),
 		"host-elsewhere":  CompileHost(Station{Object: 18, MAC: topology.MAC{0, 0, 0, 0, 0, 2}, At: topology.PortRef{Switch: 1, Port: 4}}, 2, 1),
 		"denied-sender": CompileDrop(1, Intruder{
@@ -60,8 +63,10 @@ func TestOwnersNeverShareKeys(t *testing.T) {
 	other := camera()
 	other.Object, other.Group = 19, netip.MustParseAddr("239.1.1.2")
 	all := []Tables{
-		Base([]topology.PortID{1}), Compile(camera(), Part{In: 3, Sender: true, Out: []topology.PortID{4}}),
-		Compile(other, Part{In: 3, Sender: true, Out: []topology.PortID{4}}),
+		Base([]topology.PortID{1}), CompileGuard(camera(), 0, 3),
+		Compile(camera(), 0, Part{In: 3, Sender: true, Edges: []topology.PortID{4}}),
+		Compile(camera(), 1, Part{In: 3, Sender: true, Edges: []topology.PortID{4}}),
+		CompileGuard(other, 1, 3), Compile(other, 0, Part{In: 3, Sender: true, Edges: []topology.PortID{4}}),
 		CompileHost(Station{Object: 18, MAC: topology.MAC{0, 0, 0, 0, 0, 2}, At: topology.PortRef{Switch: 1, Port: 4}}, 1, 4),
 		CompileDrop(1, Intruder{Port: 3, MAC: topology.MAC{0, 0, 0, 0, 0, 1}, Source: netip.MustParseAddr("10.0.0.1"), Group: netip.MustParseAddr("239.1.1.1")}),
 	}
@@ -77,11 +82,32 @@ func TestOwnersNeverShareKeys(t *testing.T) {
 }
 
 func TestCookie(t *testing.T) {
-	for _, o := range []Owner{OwnerBase, {KindFlow, 17}, {KindHost, LastObject}, {KindDenied, 1}} {
+	for _, o := range []Owner{OwnerBase, BranchesOf(17, 0), BranchesOf(17, 1), GuardOf(17), {Kind: KindHost, Object: LastObject}, {Kind: KindDenied, Object: 1}} {
 		assert.Equal(t, o, OwnerOf(o.Cookie()))
 	}
 	assert.Equal(t, KindForeign, OwnerOf(0).Kind)
 	assert.Equal(t, KindForeign, OwnerOf(0x1234<<48|17).Kind)
+}
+
+// TestOwnersByNumber holds that groups and meters, which have no cookie, are found to belong to whom their entries belong to.
+func TestOwnersByNumber(t *testing.T) {
+	for _, v := range []Version{0, 1} {
+		for id := range Compile(camera(), v, Part{In: 1, Edges: []topology.PortID{2}}).Groups {
+			assert.Equal(t, BranchesOf(17, v), groupOwner(id))
+		}
+		guard := CompileGuard(camera(), v, 3)
+		for id := range guard.Meters {
+			assert.Equal(t, GuardOf(17), meterOwner(id))
+		}
+		found, any := GuardVersion(guard)
+		assert.True(t, any)
+		assert.Equal(t, v, found)
+	}
+	for _, id := range []openflow.GroupID{0, 1, openflow.GroupID(FirstObject) - 1, 2 * groupVersionBit, groupVersionBit + 1, openflow.GroupAll} {
+		assert.Equal(t, KindForeign, groupOwner(id).Kind, "%x", id)
+	}
+	_, any := GuardVersion(Compile(camera(), 0, Part{In: 1, Edges: []topology.PortID{2}}))
+	assert.False(t, any)
 }
 
 func TestParseDropReadsWhatCompileDropMade(t *testing.T) {

@@ -20,12 +20,12 @@ func (t Tables) Lines() []Line {
 	for _, id := range slices.Sorted(maps.Keys(t.Meters)) {
 		m := t.Meters[id]
 		text := openflow.MeterConfig{Flags: m.Flags, Meter: id, Bands: m.Bands}.String()
-		out = append(out, Line{Owner: numberOwner(uint32(id)), Text: text})
+		out = append(out, Line{Owner: meterOwner(id), Text: text})
 	}
 	for _, id := range slices.Sorted(maps.Keys(t.Groups)) {
 		g := t.Groups[id]
 		text := openflow.GroupDesc{GroupType: g.Type, Group: id, Buckets: g.Buckets}.String()
-		out = append(out, Line{Owner: numberOwner(uint32(id)), Text: text})
+		out = append(out, Line{Owner: groupOwner(id), Text: text})
 	}
 	for _, k := range slices.SortedFunc(maps.Keys(t.Flows), EntryKey.Compare) {
 		e := t.Flows[k]
@@ -35,19 +35,7 @@ func (t Tables) Lines() []Line {
 	return out
 }
 
-// numberOwner tells what a group or meter serves by its number.
-func numberOwner(id uint32) Owner {
-	switch {
-	case !ours(id):
-		return Owner{}
-	case ObjectID(id) < FirstObject:
-		return Owner{Kind: KindBase}
-	default:
-		return Owner{Kind: KindFlow, Object: ObjectID(id)}
-	}
-}
-
-// Compare orders owners by kind, then object.
+// Compare orders owners by kind, object and slot.
 func (o Owner) Compare(p Owner) int {
-	return cmp.Or(cmp.Compare(o.Kind, p.Kind), cmp.Compare(o.Object, p.Object))
+	return cmp.Or(cmp.Compare(o.Kind, p.Kind), cmp.Compare(o.Object, p.Object), cmp.Compare(o.Slot, p.Slot))
 }

@@ -54,20 +54,24 @@ const (
 	rateSample, burstSample = 20, 20
 )
 
-// FirstObject and LastObject bound the ids of flows and endpoints. A flow's group and meter have its object id, so they lie in the same range.
+// FirstObject and LastObject bound the ids of flows and endpoints. A flow's meter has its object id, and so has its group, with groupVersionBit
+// in version 1.
 const (
 	FirstObject ObjectID = 16
 	LastObject  ObjectID = 0x00ffffff
 )
 
-// Cookie layout, from the top: 16 bits prefix, 8 bits kind, 8 bits zero, 32 bits object id.
+// Cookie layout, from the top: 16 bits prefix, 8 bits kind, 8 bits slot, 32 bits object id.
 const (
 	cookiePrefix     uint64 = 0xc905 << 48
 	cookiePrefixMask uint64 = 0xffff << 48
 	cookieKindShift         = 40
+	cookieSlotShift         = 32
 
 	// CookieMaskKind matches the entries of one kind.
 	CookieMaskKind uint64 = cookiePrefixMask | 0xff<<cookieKindShift
+	// CookieMaskObject matches the entries of one object, whatever their slot.
+	CookieMaskObject uint64 = CookieMaskKind | 0xffffffff
 )
 
 // Kind is what an entry is there for; it is in its cookie.
@@ -98,18 +102,46 @@ func (k Kind) String() string {
 	}
 }
 
+// Slot is one of the sets of entries that an object may have on a switch. Only flows have more than the first.
+type Slot uint8
+
+// The slots of a flow. Its branches are there in two versions while its tree moves, else in one.
+const (
+	SlotBranches0 Slot = iota // branches, version 0; the only slot of what is no flow
+	SlotBranches1             // branches, version 1
+	SlotGuard                 // what the sender may send, and the version that it goes out in
+)
+
 // Owner is what a set of entries serves. Entries of one owner come and go together.
 type Owner struct {
 	Kind   Kind
+	Slot   Slot
 	Object ObjectID // 0 for KindBase
 }
 
+// BranchesOf owns one version of a flow's branches.
+func BranchesOf(flow ObjectID, v Version) Owner {
+	return Owner{Kind: KindFlow, Slot: SlotBranches0 + Slot(v), Object: flow}
+}
+
+// GuardOf owns the guard of a flow's sender.
+func GuardOf(flow ObjectID) Owner { return Owner{Kind: KindFlow, Slot: SlotGuard, Object: flow} }
+
 // String names the owner.
-func (o Owner) String() string { return fmt.Sprintf("%s %d", o.Kind, o.Object) }
+func (o Owner) String() string {
+	switch {
+	case o.Slot == SlotGuard:
+		return fmt.Sprintf("%s %d, guard", o.Kind, o.Object)
+	case o.Slot != SlotBranches0:
+		return fmt.Sprintf("%s %d, version %d", o.Kind, o.Object, o.Slot)
+	default:
+		return fmt.Sprintf("%s %d", o.Kind, o.Object)
+	}
+}
 
 // Cookie is the cookie of all entries of the owner.
 func (o Owner) Cookie() uint64 {
-	return cookiePrefix | uint64(o.Kind)<<cookieKindShift | uint64(o.Object)
+	return cookiePrefix | uint64(o.Kind)<<cookieKindShift | uint64(o.Slot)<<cookieSlotShift | uint64(o.Object)
 }
 
 // OwnerOf reads a cookie. The kind is KindForeign when the entry is not ours.
@@ -117,8 +149,42 @@ func OwnerOf(cookie uint64) Owner {
 	if cookie&cookiePrefixMask != cookiePrefix {
 		return Owner{}
 	}
-	return Owner{Kind: Kind(cookie >> cookieKindShift), Object: ObjectID(cookie)}
+	return Owner{Kind: Kind(cookie >> cookieKindShift), Slot: Slot(cookie >> cookieSlotShift), Object: ObjectID(cookie)}
 }
 
-// ours reports whether a group or meter number is in a range that the pipeline uses.
-func ours(id uint32) bool { return id != 0 && id <= uint32(LastObject) }
+// groupVersionBit is set in the number of a flow's group in version 1; the rest is the flow's object id.
+const groupVersionBit openflow.GroupID = 1 << 24
+
+// groupOf numbers the group of a flow's branches in a version.
+func groupOf(flow ObjectID, v Version) openflow.GroupID {
+	id := openflow.GroupID(flow)
+	if v == 1 {
+		id |= groupVersionBit
+	}
+	return id
+}
+
+// groupOwner tells what a group serves by its number; the kind is KindForeign when it is not ours.
+func groupOwner(id openflow.GroupID) Owner {
+	flow := ObjectID(id &^ groupVersionBit)
+	switch {
+	case flow < FirstObject || flow > LastObject:
+		return Owner{}
+	case id&groupVersionBit != 0:
+		return BranchesOf(flow, 1)
+	default:
+		return BranchesOf(flow, 0)
+	}
+}
+
+// meterOwner tells what a meter serves by its number; the kind is KindForeign when it is not ours.
+func meterOwner(id openflow.MeterID) Owner {
+	switch object := ObjectID(id); {
+	case id == 0 || object > LastObject:
+		return Owner{}
+	case object < FirstObject:
+		return OwnerBase
+	default:
+		return GuardOf(object)
+	}
+}

@@ -57,12 +57,12 @@ func (t Tables) ByOwner() map[Owner]Tables {
 		}
 	}
 	for id, g := range t.Groups {
-		if o := numberOwner(uint32(id)); o.Kind != KindForeign {
+		if o := groupOwner(id); o.Kind != KindForeign {
 			of(o).Groups[id] = g
 		}
 	}
 	for id, m := range t.Meters {
-		if o := numberOwner(uint32(id)); o.Kind != KindForeign {
+		if o := meterOwner(id); o.Kind != KindForeign {
 			of(o).Meters[id] = m
 		}
 	}

@@ -122,12 +122,12 @@ func (t *Tracker) Observe(read Tables) (drift int) {
 		}
 	}
 	for id, g := range read.Groups {
-		if ours(uint32(id)) {
+		if groupOwner(id).Kind != KindForeign {
 			have.Groups[id] = g
 		}
 	}
 	for id, m := range read.Meters {
-		if ours(uint32(id)) {
+		if meterOwner(id).Kind != KindForeign {
 			have.Meters[id] = m
 		}
 	}
@@ -168,6 +168,21 @@ func (t *Tracker) Believe() { t.have = t.want.Copy() }
 func (t *Tracker) Has(k EntryKey) (Entry, bool) {
 	e, ok := t.have.Flows[k]
 	return e, ok
+}
+
+// Holds reports whether the switch has all that an owner wants of it, or had when it was last known.
+func (t *Tracker) Holds(o Owner) bool {
+	want := t.owners[o]
+	return holds(t.have.Flows, want.Flows, Entry.Equal) && holds(t.have.Groups, want.Groups, Group.Equal) && holds(t.have.Meters, want.Meters, Meter.Equal)
+}
+
+func holds[K comparable, V any](have, want map[K]V, equal func(V, V) bool) bool {
+	for k, v := range want {
+		if had, ok := have[k]; !ok || !equal(had, v) {
+			return false
+		}
+	}
+	return true
 }
 
 // Known reports whether have was read since the session began.

@@ -51,7 +51,7 @@ func (p plainSwitch) one(m openflow.Message) error {
 		}
 		if m.Command == openflow.GroupDelete {
 			delete(p.Groups, m.Group)
-			maps.DeleteFunc(p.Flows, func(_ EntryKey, e Entry) bool { return groupOf(e) == m.Group })
+			maps.DeleteFunc(p.Flows, func(_ EntryKey, e Entry) bool { return groupNamed(e) == m.Group })
 		} else {
 			p.Groups[m.Group] = Group{Type: m.GroupType, Buckets: m.Buckets}
 		}
@@ -64,7 +64,7 @@ func (p plainSwitch) one(m openflow.Message) error {
 			return nil
 		}
 		e := Entry{Cookie: m.Cookie, Instructions: m.Instructions}
-		if g := groupOf(e); g != 0 {
+		if g := groupNamed(e); g != 0 {
 			if _, ok := p.Groups[g]; !ok {
 				return fmt.Errorf("entry %v names group %d, which is not there", key, g)
 			}
@@ -74,7 +74,7 @@ func (p plainSwitch) one(m openflow.Message) error {
 	return nil
 }
 
-func groupOf(e Entry) openflow.GroupID {
+func groupNamed(e Entry) openflow.GroupID {
 	for _, in := range e.Instructions {
 		if a, ok := in.(openflow.ApplyActions); ok {
 			for _, act := range a.Actions {
@@ -87,20 +87,23 @@ func groupOf(e Entry) openflow.GroupID {
 	return 0
 }
 
-// drawTables draws what one flow may want of a switch, or nothing.
-func drawTables(t *rapid.T, object ObjectID) Tables {
+// drawTables draws what a slot of a flow may want of a switch, or nothing.
+func drawTables(t *rapid.T, o Owner) Tables {
 	if rapid.Bool().Draw(t, "absent") {
 		return Tables{}
 	}
 	s := Stream{
-		Object: object, Source: netip.MustParseAddr("10.0.0.1"), Group: netip.AddrFrom4([4]byte{239, 1, 1, byte(object)}),
+		Object: o.Object, Source: netip.MustParseAddr("10.0.0.1"), Group: netip.AddrFrom4([4]byte{239, 1, 1, byte(o.Object)}),
 		Rate: topology.Bandwidth(rapid.IntRange(1, 3).Draw(t, "rate")) * topology.Mbit, DSCP: "CS0",
 	}
-	p := Part{In: topology.PortID(rapid.IntRange(1, 3).Draw(t, "in")), Sender: rapid.Bool().Draw(t, "sender")}
-	for _, out := range rapid.SliceOfDistinct(rapid.IntRange(1, 6), rapid.ID).Draw(t, "out") {
-		p.Out = append(p.Out, topology.PortID(out))
+	p := Part{In: topology.PortID(rapid.IntRange(1, 3).Draw(t, "in"))}
+	if o.Slot == SlotGuard {
+		return CompileGuard(s, Version(rapid.IntRange(0, 1).Draw(t, "version")), p.In)
 	}
-	return Compile(s, p)
+	for _, out := range rapid.SliceOfDistinct(rapid.IntRange(1, 6), rapid.ID).Draw(t, "out") {
+		p.Edges = append(p.Edges, topology.PortID(out))
+	}
+	return Compile(s, Version(o.Slot), p)
 }
 
 // TestTrackerGetsFromAnyHaveToAnyWant draws wants that change between batches, refusals, lost sessions and tables changed by hand, and
@@ -108,7 +111,6 @@ func drawTables(t *rapid.T, object ObjectID) Tables {
 func TestTrackerGetsFromAnyHaveToAnyWant(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		tr, sw := NewTracker(), plainSwitch{NewTables()}
-		owner := func(o ObjectID) Owner { return Owner{KindFlow, o} }
 		settle := func(refuseAt int) {
 			for limit := rapid.IntRange(1, 8).Draw(t, "limit"); ; {
 				b, any := tr.Next(limit)
@@ -126,8 +128,8 @@ func TestTrackerGetsFromAnyHaveToAnyWant(t *testing.T) {
 		for range rapid.IntRange(1, 30).Draw(t, "steps") {
 			switch rapid.IntRange(0, 6).Draw(t, "what") {
 			case 0, 1, 2:
-				o := ObjectID(rapid.IntRange(16, 20).Draw(t, "object"))
-				tr.Set(owner(o), drawTables(t, o))
+				o := Owner{KindFlow, Slot(rapid.IntRange(0, 2).Draw(t, "slot")), ObjectID(rapid.IntRange(16, 20).Draw(t, "object"))}
+				tr.Set(o, drawTables(t, o))
 			case 3:
 				settle(-1)
 			case 4: // a whole batch is confirmed but for one message that nothing else depends on: meters
@@ -172,10 +174,10 @@ func TestTrackerGetsFromAnyHaveToAnyWant(t *testing.T) {
 func TestJoinEditsBuckets(t *testing.T) {
 	tr, sw := NewTracker(), plainSwitch{NewTables()}
 	tr.Observe(sw.Tables)
-	tr.Set(Owner{KindFlow, 17}, Compile(camera(), Part{In: 3, Sender: true, Out: []topology.PortID{1}}))
+	tr.Set(BranchesOf(17, 0), Compile(camera(), 0, Part{In: 3, Sender: true, Edges: []topology.PortID{1}}))
 	b, _ := tr.Next(1000)
 	tr.Done(b, nil)
-	tr.Set(Owner{KindFlow, 17}, Compile(camera(), Part{In: 3, Sender: true, Out: []topology.PortID{1, 4}}))
+	tr.Set(BranchesOf(17, 0), Compile(camera(), 0, Part{In: 3, Sender: true, Edges: []topology.PortID{1, 4}}))
 	b, any := tr.Next(1000)
 	require.True(t, any)
 	require.Equal(t, 1, b.Len())

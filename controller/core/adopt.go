@@ -42,11 +42,17 @@ func (s *State) adopt(d *device, have flows.Tables) {
 }
 
 func (s *State) adoptOwner(d *device, o flows.Owner, held flows.Tables) {
-	if !s.lives(o) || s.rollouts[o] != nil || d.tracker.Wants(o).Equal(held) {
+	if !s.lives(o) || s.rollouts[o] != nil || s.turnsTo(o) || d.tracker.Wants(o).Equal(held) {
 		return
 	}
 	s.set(d, o, held)
 	s.adopted[o] = struct{}{}
+}
+
+// turnsTo reports whether an owner is a guard that is to turn: both versions are there for it, so it needs no other order.
+func (s *State) turnsTo(o flows.Owner) bool {
+	f := s.byObject[o.Object]
+	return o.Slot == flows.SlotGuard && f.move != nil && f.move.phase == turning
 }
 
 // lives reports whether an owner is a flow or a host that there is.
@@ -66,14 +72,36 @@ func (s *State) lives(o flows.Owner) bool {
 func (s *State) replaceAdopted() {
 	owners := slices.SortedFunc(maps.Keys(s.adopted), flows.Owner.Compare)
 	clear(s.adopted)
+	var last *flow
 	for _, o := range owners {
 		switch f := s.byObject[o.Object]; {
 		case !s.lives(o):
-			s.withdraw(o, nil)
-		case o.Kind == flows.KindFlow:
-			s.programAll(f)
-		default:
-			s.routeStation(s.stations[o.Object], nil)
+			s.withdraw(o)
+		case o.Kind != flows.KindFlow:
+			s.routeStation(s.stations[o.Object])
+		case f != last:
+			s.readopt(f)
+			last = f
 		}
 	}
+}
+
+// readopt brings a flow to what is wanted of which switches held something else. Which version runs, the guard at the sender tells. As long as
+// its switch is away that is not known, and the version that is not believed to run is left alone.
+func (s *State) readopt(f *flow) {
+	at := f.running.sender
+	if at != nil && !s.switches[at.Switch].connected() {
+		s.adopted[f.spare()] = struct{}{}
+		s.programAll(f)
+		return
+	}
+	if at != nil && f.move == nil {
+		if v, there := flows.GuardVersion(s.switches[at.Switch].tracker.Wants(flows.GuardOf(f.object))); there {
+			f.version = v
+		}
+	}
+	if f.move == nil {
+		s.withdraw(f.spare())
+	}
+	s.programAll(f)
 }

@@ -58,7 +58,7 @@ func (s *State) putEndpoint(t Ticket, def flows.Endpoint) *Refusal {
 		commit: func() Result { return s.commitEndpoint(e, "endpoint registered") },
 		undo: func() {
 			s.dropEndpoint(e)
-			s.routeStation(st, nil)
+			s.routeStation(st)
 		},
 	})
 	s.routeStation(st, op)
@@ -214,7 +214,7 @@ func (s *State) bind(e *endpoint) {
 		e.Updated = s.stamp()
 		s.commitEndpoint(e, "endpoint located")
 	}
-	s.routeStation(e.station, nil)
+	s.routeStation(e.station)
 	for _, f := range s.flowsUsing(e.ID) {
 		s.replan(f)
 	}
@@ -269,7 +269,7 @@ func (s *State) deleteEndpoint(t Ticket, id uuid.UUID) *Refusal {
 		},
 		undo: func() {
 			e.deleting = false
-			s.routeStation(e.station, nil)
+			s.routeStation(e.station)
 		},
 	})
 	e.deleting = true
@@ -358,7 +358,7 @@ func (s *State) changeEndpoint(t Ticket, e *endpoint, def flows.Endpoint, given 
 		},
 		undo: func() {
 			restore()
-			s.routeStation(e.station, nil)
+			s.routeStation(e.station)
 			for _, f := range using {
 				s.replan(f)
 			}
@@ -366,7 +366,7 @@ func (s *State) changeEndpoint(t Ticket, e *endpoint, def flows.Endpoint, given 
 	}
 	for _, f := range using {
 		op.keys = append(op.keys, f.ID)
-		op.owners = append(op.owners, f.owner())
+		op.owners = append(op.owners, f.owners()...)
 	}
 	s.begin(op)
 	s.routeStation(e.station, op)

@@ -75,7 +75,7 @@ func (s *State) membersChanged(changes []igmp.Change) {
 				continue
 			}
 			s.setLeft(f, e.ID, !after && f.Forward)
-			s.program(f, nil)
+			s.program(f)
 		}
 	}
 }

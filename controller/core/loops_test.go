@@ -9,6 +9,7 @@ import (
 	"github.com/google/gopacket/layers"
 	"github.com/stretchr/testify/require"
 
+	"crosspoint/controller/core"
 	"crosspoint/openflow"
 	"crosspoint/testbed"
 )
@@ -43,12 +44,19 @@ func (l *lab) noLoops() {
 		l.cables = cablingOf(l.world.Topology())
 	}
 	for _, f := range l.state.Snapshot().Flows {
-		frame := udpFrame(net.HardwareAddr{1, 0, 0x5e, 0, 0, 0}, f.Source.AsSlice(), f.Group.AsSlice())
-		l.follow(fmt.Sprintf("%s → %s", f.Source, f.Group), frame)
+		for v, dst := range destinations(f) {
+			l.follow(fmt.Sprintf("%s → %s in version %d", f.Source, f.Group, v), udpFrame(dst, f.Source.AsSlice(), f.Group.AsSlice()))
+		}
 	}
 	for _, h := range l.world.Topology().Hosts {
 		l.follow("unicast to "+h.Name, udpFrame(h.MAC[:], net.IP{10, 0, 0, 99}, h.Addr.AsSlice()))
 	}
+}
+
+// destinations are the Ethernet destinations that a flow's packets have between switches in its two versions.
+func destinations(f core.FlowView) [2]net.HardwareAddr {
+	g, o := f.Group.As4(), f.Object
+	return [2]net.HardwareAddr{{1, 0, 0x5e, g[1] & 0x7f, g[2], g[3]}, {3, 0xc9, 5, byte(o >> 16), byte(o >> 8), byte(o)}}
 }
 
 // follow sends a frame into every switch from every side and follows it; a loop is a port between switches that leads back to itself.

@@ -17,22 +17,25 @@ type flow struct {
 	flows.NetworkFlow // as it shall be, confirmed by the switches or not
 	object            flows.ObjectID
 	visible           *flows.NetworkFlow // as last confirmed; what readers see. nil: not confirmed yet
-	place             placement
+	place             placement          // where it shall run
 	left              map[uuid.UUID]bool // receivers of a forwarded flow that left by IGMP
-	stream            flows.Stream       // as last compiled
-	parts             map[topology.SwitchID]flows.Part
 	activeSince       map[uuid.UUID]time.Time
 	deleting          bool // withdrawn; waits for the switches to confirm
+
+	version flows.Version // that the guard sends in, or was told to
+	layout  layout        // what the switches were told of that version
+	running placement     // what layout was made from
+	guard   guard         // what the guard was told
+	unknown bool          // the switches hold something else than layout
+	move    *move         // to another tree; nil: none is under way
 }
 
 func newFlow(def flows.NetworkFlow, object flows.ObjectID) *flow {
 	return &flow{
-		NetworkFlow: def, object: object, left: map[uuid.UUID]bool{},
-		parts: map[topology.SwitchID]flows.Part{}, activeSince: map[uuid.UUID]time.Time{},
+		NetworkFlow: def, object: object, left: map[uuid.UUID]bool{}, activeSince: map[uuid.UUID]time.Time{},
 	}
 }
 
-func (f *flow) owner() flows.Owner      { return flows.Owner{Kind: flows.KindFlow, Object: f.object} }
 func (f *flow) holder() topology.Holder { return topology.Holder(f.object) }
 
 // describe names a flow for a person.
@@ -62,11 +65,11 @@ func (s *State) putFlow(t Ticket, def flows.NetworkFlow) *Refusal {
 		return why
 	}
 	op := s.begin(&operation{
-		ticket: t, keys: []uuid.UUID{f.ID}, owners: []flows.Owner{f.owner()},
+		ticket: t, keys: []uuid.UUID{f.ID}, owners: f.owners(),
 		commit: func() Result { return s.commitFlow(f, "flow created") },
 		undo: func() {
 			s.dropFlow(f)
-			s.withdraw(f.owner(), nil)
+			s.withdrawFlow(f)
 		},
 	})
 	s.program(f, op)
@@ -239,7 +242,7 @@ func (s *State) changeFlow(t Ticket, f *flow, removes bool, what string, change 
 		return why
 	}
 	op := s.begin(&operation{
-		ticket: t, keys: []uuid.UUID{f.ID}, owners: []flows.Owner{f.owner()}, removes: removes,
+		ticket: t, keys: []uuid.UUID{f.ID}, owners: f.owners(), removes: removes,
 		commit: func() Result { return s.commitFlow(f, what) },
 		undo: func() {
 			restore()
@@ -301,7 +304,7 @@ func (s *State) deleteFlow(t Ticket, id uuid.UUID) *Refusal {
 		return noFlow(id)
 	}
 	op := s.begin(&operation{
-		ticket: t, keys: []uuid.UUID{id}, owners: []flows.Owner{f.owner()}, removes: true,
+		ticket: t, keys: []uuid.UUID{id}, owners: f.owners(), removes: true,
 		commit: func() Result {
 			s.dropFlow(f)
 			s.save(RecordFlow, id.String(), nil)
@@ -309,12 +312,12 @@ func (s *State) deleteFlow(t Ticket, id uuid.UUID) *Refusal {
 			return Result{}
 		},
 		undo: func() {
-			f.deleting, f.parts, f.stream = false, map[topology.SwitchID]flows.Part{}, flows.Stream{}
+			f.deleting, f.unknown = false, true
 			s.replan(f)
 		},
 	})
 	f.deleting = true
-	s.withdraw(f.owner(), op)
+	s.withdrawFlow(f, op)
 	return nil
 }
 

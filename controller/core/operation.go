@@ -92,12 +92,22 @@ func (s *State) end(op *operation) bool {
 func (s *State) expireOperations() {
 	for len(s.ops) > 0 && !s.now.Before(s.ops[0].deadline) {
 		op := s.ops[0]
-		late := "switches"
-		if ids := slices.Sorted(maps.Keys(op.waits)); len(ids) > 0 {
-			late = "switch " + s.name(ids[0])
-		}
-		s.fail(op, refuse(TimedOut, "", "%s did not confirm within %v; nothing was changed", late, s.cfg.Deadline))
+		s.fail(op, refuse(TimedOut, "", "%s did not confirm within %v; nothing was changed", s.lateFor(op), s.cfg.Deadline))
 	}
+}
+
+// lateFor names a switch that an operation waits for.
+func (s *State) lateFor(op *operation) string {
+	late := slices.Collect(maps.Keys(op.waits))
+	for _, o := range op.owners {
+		if r := s.rollouts[o]; r != nil {
+			late = slices.AppendSeq(late, maps.Keys(r.waiting))
+		}
+	}
+	if len(late) == 0 {
+		return "switches"
+	}
+	return "switch " + s.name(slices.Min(late))
 }
 
 // answer replies to an intent that is over.

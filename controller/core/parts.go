@@ -11,60 +11,151 @@ import (
 	"crosspoint/topology"
 )
 
-// program compiles a flow and rolls it out. op may be nil.
-func (s *State) program(f *flow, op *operation) {
+// layout is what the switches are to do for a flow.
+type layout struct {
+	stream flows.Stream
+	parts  map[topology.SwitchID]flows.Part
+}
+
+func (s *State) layoutOf(f *flow) layout { return layout{s.streamOf(f), s.partsOf(f)} }
+
+// moves reports whether some switch that stays takes the flow from another side in the next layout.
+func (l layout) moves(next layout) bool {
+	for id, p := range next.parts {
+		if old, was := l.parts[id]; was && old.In != p.In {
+			return true
+		}
+	}
+	return false
+}
+
+// compile makes the branches of a layout in a version, for each switch that has any part in it.
+func (l layout) compile(v flows.Version) step {
+	out := step{}
+	for id, p := range l.parts {
+		out[id] = flows.Compile(l.stream, v, p)
+	}
+	return out
+}
+
+// program brings a flow's layout to the switches. A change that moves no switch's incoming port is made in place, everywhere at once; a tree that
+// moves is made beside the old one and then switched to (see move), or, where a switch of it cannot be reached, rearranged in place.
+func (s *State) program(f *flow, ops ...*operation) {
 	if f.deleting {
 		return
 	}
-	stream, parts := s.streamOf(f), s.partsOf(f)
-	next := map[topology.SwitchID]flows.Tables{}
-	moved := false
-	for id, p := range parts {
-		old, was := f.parts[id]
-		moved = moved || was && old.In != p.In
-		if !was || stream != f.stream || !old.Equal(p) {
-			next[id] = flows.Compile(stream, p)
+	next := s.layoutOf(f)
+	moves := f.layout.moves(next)
+	switch {
+	case f.move != nil && f.move.phase == making:
+		s.remake(f, next, moves, ops)
+	case f.move != nil && (moves || f.unknown):
+		s.moveAgain(f, ops)
+	case f.unknown, moves && !s.reaches(next):
+		s.rearrange(f, next, ops)
+	case moves:
+		s.beginMove(f, next, ops)
+	default:
+		s.adjust(f, next, ops)
+	}
+}
+
+// adjust changes branches, and no switch's incoming port.
+func (s *State) adjust(f *flow, next layout, ops []*operation) {
+	changed := step{}
+	for id, p := range next.parts {
+		if old, was := f.layout.parts[id]; !was || next.stream != f.layout.stream || !old.Equal(p) {
+			changed[id] = flows.Compile(next.stream, f.version, p)
 		}
 	}
-	for id := range f.parts {
-		if _, stays := parts[id]; !stays {
-			next[id] = flows.Tables{}
+	for id := range f.layout.parts {
+		if _, stays := next.parts[id]; !stays {
+			changed[id] = flows.Tables{}
 		}
 	}
-	f.stream, f.parts = stream, parts
-	if !moved {
-		s.roll(f.owner(), op, next)
+	s.lay(f, next)
+	s.roll(f.branches(), ops, changed)
+	s.setGuard(f, ops)
+}
+
+// lay notes what the switches have been told of a flow.
+func (s *State) lay(f *flow, next layout) { f.layout, f.running, f.unknown = next, f.place, false }
+
+// rearrange moves a tree in place, in an order that never loops, though packets may be lost on the way. Every switch is compiled anew: what was
+// compiled last need not be what it holds.
+func (s *State) rearrange(f *flow, next layout, ops []*operation) {
+	all := s.nothing(f.branches())
+	maps.Copy(all, next.compile(f.version))
+	if f.unknown {
+		f.guard = guard{}
+	}
+	s.lay(f, next)
+	s.roll(f.branches(), ops, s.stages(f, all)...)
+	s.setGuard(f, ops)
+}
+
+// programAll programs a flow of which it is not known what the switches hold.
+func (s *State) programAll(f *flow) {
+	f.unknown = true
+	s.program(f)
+}
+
+// withdrawFlow takes everything of a flow away, everywhere at once.
+func (s *State) withdrawFlow(f *flow, ops ...*operation) {
+	if f.move != nil {
+		f.move.letGo()
+		f.move = nil
+	}
+	f.guard = guard{}
+	for _, o := range f.owners() {
+		s.withdraw(o, ops...)
+	}
+}
+
+// refreshFlow compiles one owner's part of a flow anew, when a rollout that was overtaken is through.
+func (s *State) refreshFlow(f *flow, o flows.Owner) {
+	switch {
+	case o == flows.GuardOf(f.object):
+		s.setGuard(f, nil)
+	case o == f.branches():
+		s.programAll(f)
+	case f.move != nil && f.move.phase == making:
+		s.makeTree(f)
+	default:
+		s.withdraw(o)
+	}
+}
+
+// setGuard has the sender's switch let the flow in, in the version that runs.
+func (s *State) setGuard(f *flow, ops []*operation) {
+	want := guard{f.layout.stream, f.version, f.running.sender}
+	if f.guard.equal(want) && len(ops) == 0 {
 		return
 	}
-	s.roll(f.owner(), op, s.stages(f, next)...)
-}
-
-// programAll compiles a flow for every switch that holds some of it or should, and rolls it out as if it had moved: what was compiled
-// last was never issued, or is not what the switches hold, so that the difference to it says nothing.
-func (s *State) programAll(f *flow) {
-	f.stream, f.parts = s.streamOf(f), s.partsOf(f)
-	s.roll(f.owner(), nil, s.stages(f, s.compileAll(f))...)
-}
-
-// compileAll compiles every part of a flow, and nothing for the switches that hold some of it and should not.
-func (s *State) compileAll(f *flow) step {
-	all := step{}
-	for id, d := range s.switches {
-		if !d.tracker.Wants(f.owner()).Empty() {
-			all[id] = flows.Tables{}
-		}
+	o := flows.GuardOf(f.object)
+	next := s.nothing(o)
+	if at := want.at; at != nil {
+		next[at.Switch] = flows.CompileGuard(want.stream, want.version, at.Port)
 	}
-	for id, p := range f.parts {
-		all[id] = flows.Compile(f.stream, p)
-	}
-	return all
+	f.guard = want
+	s.roll(o, ops, next)
 }
 
-// stages orders the change of a tree in which some switch takes the flow from another side than before: first the switches that hold
-// nothing of it yet, then from the leaves of the new tree towards the sender, then the switches that leave the tree. A switch of the old tree
-// is changed only when all below it in the new tree have been, so whatever it sends on goes down the new tree only, and nothing that the
-// old tree forwards can come back to it. A switch that held nothing is sent nothing by the old tree. So no order of events in between
-// makes a loop.
+// guard is what a flow's guard was last told.
+type guard struct {
+	stream  flows.Stream
+	version flows.Version
+	at      *topology.PortRef
+}
+
+func (g guard) equal(o guard) bool {
+	return g.stream == o.stream && g.version == o.version && (g.at == o.at || g.at != nil && o.at != nil && *g.at == *o.at)
+}
+
+// stages orders the change of a tree in place: first the switches that hold nothing of it yet, then from the leaves of the new tree towards
+// the sender, then the switches that leave the tree. A switch of the old tree is changed only when all below it in the new tree have been, so
+// whatever it sends on goes down the new tree only, and nothing that the old tree forwards can come back to it. A switch that held
+// nothing is sent nothing by the old tree. So no order of events in between makes a loop.
 func (s *State) stages(f *flow, next step) []step {
 	depths := map[topology.SwitchID]int{}
 	if f.place.tree != nil {
@@ -80,7 +171,7 @@ func (s *State) stages(f *flow, next step) []step {
 		switch {
 		case !in:
 			depth = -1
-		case s.switches[id].tracker.Wants(f.owner()).Empty():
+		case s.switches[id].tracker.Wants(f.branches()).Empty():
 			depth = deepest
 		}
 		if byDepth[depth] == nil {
@@ -110,24 +201,29 @@ func (s *State) partsOf(f *flow) map[topology.SwitchID]flows.Part {
 	}
 	root := *f.place.sender
 	parts[root.Switch] = flows.Part{In: root.Port, Sender: true}
-	out := map[topology.PortRef]struct{}{}
+	edges, links := map[topology.PortRef]struct{}{}, map[topology.PortRef]struct{}{}
 	active := map[uuid.UUID]struct{}{}
 	for r, at := range f.place.at {
 		if !s.active(f, r) {
 			continue
 		}
 		active[r] = struct{}{}
-		out[at] = struct{}{}
+		edges[at] = struct{}{}
 		for _, l := range f.place.tree.PathTo(at.Switch) {
-			out[l.From] = struct{}{}
+			links[l.From] = struct{}{}
 			p := parts[l.To.Switch]
 			p.In = l.To.Port
 			parts[l.To.Switch] = p
 		}
 	}
-	for _, at := range slices.SortedFunc(maps.Keys(out), topology.PortRef.Compare) {
+	for _, at := range slices.SortedFunc(maps.Keys(edges), topology.PortRef.Compare) {
 		p := parts[at.Switch]
-		p.Out = append(p.Out, at.Port)
+		p.Edges = append(p.Edges, at.Port)
+		parts[at.Switch] = p
+	}
+	for _, at := range slices.SortedFunc(maps.Keys(links), topology.PortRef.Compare) {
+		p := parts[at.Switch]
+		p.Links = append(p.Links, at.Port)
 		parts[at.Switch] = p
 	}
 	s.stampActive(f, active)

@@ -181,7 +181,7 @@ func (s *State) replan(f *flow) {
 	f.place = s.place(f)
 	s.reserve(f, nil)
 	s.noteLeftOut(f)
-	s.program(f, nil)
+	s.program(f)
 	s.saveFlow(f)
 }
 

@@ -58,10 +58,12 @@ type (
 	flowRecord struct {
 		Flow   flows.NetworkFlow
 		Object flows.ObjectID
-		Sender *topology.PortRef
-		Tree   []topology.Link
-		At     map[uuid.UUID]topology.PortRef
-		Left   []uuid.UUID
+		// Version is the one that the flow ran in when it was saved; the guard at its sender knows better.
+		Version flows.Version
+		Sender  *topology.PortRef
+		Tree    []topology.Link
+		At      map[uuid.UUID]topology.PortRef
+		Left    []uuid.UUID
 	}
 	membershipRecord struct {
 		Host    igmp.Host
@@ -121,9 +123,9 @@ func (s *State) saveFlow(f *flow) {
 	if f.visible == nil {
 		return
 	}
-	r := flowRecord{Flow: *f.visible, Object: f.object, Sender: f.place.sender, At: f.place.at}
-	if f.place.tree != nil {
-		r.Tree = f.place.tree.Links()
+	r := flowRecord{Flow: *f.visible, Object: f.object, Version: f.version, Sender: f.running.sender, At: f.running.at}
+	if f.running.tree != nil {
+		r.Tree = f.running.tree.Links()
 	}
 	for _, id := range f.visible.Receivers {
 		if f.left[id] {

@@ -119,6 +119,7 @@ func (s *State) restoreFlow(r flowRecord) error {
 	}
 	s.objects.claim(r.Object)
 	f := newFlow(r.Flow, r.Object)
+	f.version = r.Version
 	def := r.Flow
 	f.visible = &def
 	for _, id := range r.Left {
@@ -177,10 +178,14 @@ func (s *State) routeRestored() {
 
 // compileRestored sets a flow's entries as they were.
 func (s *State) compileRestored(f *flow) {
-	f.stream, f.parts = s.streamOf(f), s.partsOf(f)
-	for id, p := range f.parts {
+	s.lay(f, s.layoutOf(f))
+	for id, t := range f.layout.compile(f.version) {
 		if d := s.switches[id]; d != nil {
-			s.set(d, f.owner(), flows.Compile(f.stream, p))
+			s.set(d, f.branches(), t)
 		}
+	}
+	f.guard = guard{f.layout.stream, f.version, f.running.sender}
+	if at := f.guard.at; at != nil && s.switches[at.Switch] != nil {
+		s.set(s.switches[at.Switch], flows.GuardOf(f.object), flows.CompileGuard(f.layout.stream, f.version, at.Port))
 	}
 }

@@ -25,16 +25,18 @@ type step map[topology.SwitchID]flows.Tables
 func (r *rollout) staged() bool { return len(r.steps) > 0 || r.again }
 
 // roll starts bringing steps to the switches for an owner. When an earlier rollout of it is staged, that one is finished first and the
-// owner compiled anew; the steps given here are forgotten. op may be nil; it waits for the last step.
-func (s *State) roll(o flows.Owner, op *operation, steps ...step) {
+// owner compiled anew; the steps given here are forgotten. The operations wait for the last step.
+func (s *State) roll(o flows.Owner, ops []*operation, steps ...step) {
 	r := s.rollouts[o]
 	if r == nil {
 		r = &rollout{owner: o, waiting: map[topology.SwitchID]uint64{}}
 		s.rollouts[o] = r
 	}
-	if op != nil && !slices.Contains(r.ops, op) {
-		r.ops = append(r.ops, op)
-		op.rollouts++
+	for _, op := range ops {
+		if !slices.Contains(r.ops, op) {
+			r.ops = append(r.ops, op)
+			op.rollouts++
+		}
 	}
 	switch {
 	case r.staged():
@@ -68,8 +70,10 @@ func (s *State) advance(r *rollout) {
 // issue sets what a step wants.
 func (s *State) issue(r *rollout, next step) {
 	for _, id := range slices.Sorted(maps.Keys(next)) {
-		if rev := s.set(s.switches[id], r.owner, next[id]); rev != 0 {
+		d := s.switches[id]
+		if rev := s.set(d, r.owner, next[id]); rev != 0 {
 			r.waiting[id] = rev
+			d.awaited[r.owner] = struct{}{}
 		}
 	}
 }
@@ -88,67 +92,83 @@ func (s *State) handOver(r *rollout) {
 // finish ends a rollout whose last step is proven. What the owner wants may have changed meanwhile; its operations wait for that too.
 func (s *State) finish(r *rollout) {
 	delete(s.rollouts, r.owner)
-	if !r.again {
-		s.handOver(r) // there may have been no step at all
+	if r.again {
+		s.rollouts[r.owner] = &rollout{owner: r.owner, waiting: r.waiting, ops: r.ops}
+		s.refresh(r.owner)
 		return
 	}
-	s.rollouts[r.owner] = &rollout{owner: r.owner, waiting: r.waiting, ops: r.ops}
-	s.refresh(r.owner)
+	s.handOver(r) // there may have been no step at all
+	if f := s.byObject[r.owner.Object]; r.owner.Kind == flows.KindFlow && f != nil {
+		s.moveOn(f, r.owner)
+	}
 }
 
 // refresh compiles all that an owner should have now and rolls it out; nothing, when the owner is gone.
 func (s *State) refresh(o flows.Owner) {
 	if f := s.byObject[o.Object]; o.Kind == flows.KindFlow && f != nil && !f.deleting {
-		s.programAll(f)
+		s.refreshFlow(f, o)
 	} else if st := s.stations[o.Object]; o.Kind == flows.KindHost && st != nil {
-		s.routeStation(st, nil)
+		s.routeStation(st)
 	} else {
-		s.withdraw(o, nil)
+		s.withdraw(o)
 	}
 }
 
 // withdraw takes everything of an owner away, everywhere at once.
-func (s *State) withdraw(o flows.Owner, op *operation) {
+func (s *State) withdraw(o flows.Owner, ops ...*operation) { s.roll(o, ops, s.nothing(o)) }
+
+// nothing is the step that takes everything of an owner away.
+func (s *State) nothing(o flows.Owner) step {
 	all := step{}
 	for id, d := range s.switches {
 		if !d.tracker.Wants(o).Empty() {
 			all[id] = flows.Tables{}
 		}
 	}
-	s.roll(o, op, all)
+	return all
 }
 
 // proven says that a switch has everything up to a revision of want.
 func (s *State) proven(d *device, rev uint64) {
 	d.haveRev = max(d.haveRev, rev)
-	s.release(d.id, d.haveRev)
+	s.release(d, d.haveRev)
 }
 
 // switchAway lets go of a switch that nobody can wait for any more. An intent that wanted something of it fails.
 func (s *State) switchAway(d *device) {
 	for _, op := range slices.Clone(s.ops) {
 		if _, waits := op.waits[d.id]; waits && !op.removes {
-			s.fail(op, refuse(NoPath, "", "switch %s went away before it confirmed; nothing was changed", s.name(d.id)))
+			s.fail(op, wentAway(s.name(d.id)))
 		}
 	}
-	s.release(d.id, ^uint64(0))
+	s.release(d, ^uint64(0))
+}
+
+func wentAway(name string) *Refusal {
+	return refuse(NoPath, "", "switch %s went away before it confirmed; nothing was changed", name)
 }
 
 // release ends the waiting for a switch up to a revision, and goes on with what waited.
-func (s *State) release(id topology.SwitchID, rev uint64) {
-	for _, o := range slices.SortedFunc(maps.Keys(s.rollouts), flows.Owner.Compare) {
+func (s *State) release(d *device, rev uint64) {
+	for _, o := range slices.SortedFunc(maps.Keys(d.awaited), flows.Owner.Compare) {
 		r := s.rollouts[o]
 		if r == nil {
+			delete(d.awaited, o)
 			continue
 		}
-		if need, waits := r.waiting[id]; waits && need <= rev {
-			delete(r.waiting, id)
+		need, waits := r.waiting[d.id]
+		if waits && need > rev {
+			continue
+		}
+		delete(d.awaited, o)
+		if waits {
+			delete(r.waiting, d.id)
 			s.advance(r)
 		}
 	}
-	for _, op := range slices.Clone(s.ops) {
-		if need, waits := op.waits[id]; waits && need <= rev {
-			delete(op.waits, id)
+	for _, op := range s.ops {
+		if need, waits := op.waits[d.id]; waits && need <= rev {
+			delete(op.waits, d.id)
 		}
 	}
 }

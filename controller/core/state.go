@@ -40,7 +40,9 @@ type State struct {
 
 	leftOut   map[uuid.UUID]struct{} // flows with a receiver that has no place
 	rollouts  map[flows.Owner]*rollout
-	ops       []*operation // by deadline, as all have the same time
+	unturned  map[*flow]struct{} // flows of which it is not known whether the guard has turned
+	settling  []settled          // in order of time
+	ops       []*operation       // by deadline, as all have the same time
 	busy      map[uuid.UUID]*operation
 	waiting   []Intent // for a busy resource, in order of arrival
 	denials   *denialLog
@@ -72,7 +74,7 @@ func New(cfg Config, now time.Time) (*State, error) {
 		endpoints: map[uuid.UUID]*endpoint{}, byAddr: map[netip.Addr]*endpoint{},
 		flows: map[uuid.UUID]*flow{}, byGroup: map[netip.Addr][]*flow{}, byObject: map[flows.ObjectID]*flow{}, stations: map[flows.ObjectID]*station{}, byMAC: map[topology.MAC]*station{},
 		uses: map[uuid.UUID]map[uuid.UUID]struct{}{}, objects: newObjectIDs(),
-		leftOut: map[uuid.UUID]struct{}{}, rollouts: map[flows.Owner]*rollout{}, busy: map[uuid.UUID]*operation{},
+		leftOut: map[uuid.UUID]struct{}{}, rollouts: map[flows.Owner]*rollout{}, unturned: map[*flow]struct{}{}, busy: map[uuid.UUID]*operation{},
 		denials: newDenialLog(cfg.MaxDenials), touched: map[topology.SwitchID]struct{}{},
 		adopted: map[flows.Owner]struct{}{},
 	}

@@ -97,18 +97,18 @@ func (s *State) hopsTo(st *station, dst topology.SwitchID) map[topology.SwitchID
 	})
 }
 
-// routeStation brings one station's unicast to the switches. op may be nil.
-func (s *State) routeStation(st *station, op *operation) {
+// routeStation brings one station's unicast to the switches.
+func (s *State) routeStation(st *station, ops ...*operation) {
 	if at := st.at(); at != nil {
-		s.routeTowards(st, *at, s.hopsTo(st, at.Switch), op)
+		s.routeTowards(st, *at, s.hopsTo(st, at.Switch), ops)
 	} else {
-		s.withdraw(st.owner(), op)
+		s.withdraw(st.owner(), ops...)
 	}
 }
 
 // routeTowards installs a station's entries along the shortest paths to it. Switches are changed from the station outwards, each only when
 // all that are nearer have confirmed: what a changed switch sends on meets changed switches only, so it arrives; no order in between loops.
-func (s *State) routeTowards(st *station, at topology.PortRef, hops map[topology.SwitchID]topology.Hop, op *operation) {
+func (s *State) routeTowards(st *station, at topology.PortRef, hops map[topology.SwitchID]topology.Hop, ops []*operation) {
 	to := flows.Station{Object: st.object, MAC: st.mac, At: at}
 	byDistance := map[int]step{}
 	routed := map[topology.SwitchID]bool{}
@@ -138,5 +138,5 @@ func (s *State) routeTowards(st *station, at topology.PortRef, hops map[topology
 	for _, distance := range slices.Sorted(maps.Keys(byDistance)) {
 		steps = append(steps, byDistance[distance])
 	}
-	s.roll(st.owner(), op, steps...)
+	s.roll(st.owner(), ops, steps...)
 }

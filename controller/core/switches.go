@@ -22,6 +22,7 @@ type device struct {
 	tracker   *flows.Tracker
 	stamps    stamps
 	intruders map[flows.Intruder]*intruder
+	awaited   map[flows.Owner]struct{} // owners whose rollout waits for it, and perhaps some that do not any more
 
 	// wantRev grows with every change of want; haveRev is the newest that is proven installed.
 	wantRev, haveRev uint64
@@ -47,6 +48,11 @@ type inflight struct {
 
 func (d *device) connected() bool { return d.conn != 0 }
 
+// has reports whether a switch is proven to have all that an owner wants of it now.
+func (d *device) has(o flows.Owner) bool {
+	return d.connected() && d.tracker.Known() && d.tracker.Holds(o)
+}
+
 // sortedSwitches lists all switches by id.
 func (s *State) sortedSwitches() []*device {
 	return slices.SortedFunc(maps.Values(s.switches), func(a, b *device) int { return cmp.Compare(a.id, b.id) })
@@ -57,7 +63,7 @@ func (s *State) device(id topology.SwitchID) *device {
 	d, ok := s.switches[id]
 	if !ok {
 		t := s.stamp()
-		d = &device{id: id, tracker: flows.NewTracker(), stamps: stamps{t, t}, intruders: map[flows.Intruder]*intruder{}, since: s.now}
+		d = &device{id: id, tracker: flows.NewTracker(), stamps: stamps{t, t}, intruders: map[flows.Intruder]*intruder{}, awaited: map[flows.Owner]struct{}{}, since: s.now}
 		s.switches[id] = d
 	}
 	return d
@@ -228,6 +234,7 @@ func (s *State) batchDone(ev BatchDone) {
 		s.refused(d, ev.Refused, owners)
 	}
 	s.proven(d, done.rev)
+	s.lookTurned()
 	s.checkVerified(d)
 }
 
@@ -313,6 +320,7 @@ func (s *State) tablesRead(ev TablesRead) {
 		s.note(true, true, "drift: the switch's tables had been changed; repairing", "switch", s.name(d.id), "items", strconv.Itoa(drift))
 	}
 	s.kickSwitch(d)
+	s.lookTurned()
 	s.checkVerified(d)
 	if len(s.adopted) > 0 {
 		s.soon(&s.timers.adopted, 0)

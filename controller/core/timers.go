@@ -46,6 +46,9 @@ func (s *State) Next() time.Time {
 	if t, ok := s.querier.Next(); ok {
 		sooner(t)
 	}
+	if len(s.settling) > 0 {
+		sooner(s.settling[0].at)
+	}
 	if len(s.ops) > 0 {
 		sooner(s.ops[0].deadline)
 	}
@@ -107,6 +110,7 @@ func (s *State) tick() {
 	if s.due(&s.timers.locate) {
 		s.probeEndpoints()
 	}
+	s.clearSettled()
 	s.memberTimers()
 	s.expireOperations()
 	s.retryRefused()

@@ -153,7 +153,7 @@ func (s *State) missing(f *flow, r uuid.UUID) string {
 
 // provenState tells whether every switch on a receiver's path has confirmed what it should do for the flow.
 func (s *State) provenState(f *flow, path []topology.Link) (ReceiverState, string) {
-	if s.rollouts[f.owner()] != nil {
+	if s.rollouts[f.branches()] != nil || s.rollouts[flows.GuardOf(f.object)] != nil || f.move != nil && f.move.phase <= turning {
 		return Programming, "switches have not confirmed yet"
 	}
 	on := []topology.SwitchID{f.place.sender.Switch}
@@ -162,7 +162,7 @@ func (s *State) provenState(f *flow, path []topology.Link) (ReceiverState, strin
 	}
 	for _, id := range on {
 		switch d := s.switches[id]; {
-		case d.tracker.Failed(f.owner()):
+		case d.tracker.Failed(f.branches()) || d.tracker.Failed(flows.GuardOf(f.object)):
 			return Refused, "switch " + s.name(id) + " refused an entry"
 		case !d.connected() && d.haveRev != d.wantRev:
 			return Programming, "switch " + s.name(id) + " is away"

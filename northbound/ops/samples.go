@@ -91,7 +91,7 @@ func (a *API) look(ctx context.Context, x *index, f *core.FlowView, hops []FlowH
 			open = append(open, i)
 		}
 	}
-	cookie := flows.Owner{Kind: flows.KindFlow, Object: f.Object}.Cookie()
+	cookie := flows.BranchesOf(f.Object, 0).Cookie()
 	for round := 0; round < 3 && len(open) > 0; round++ {
 		if !sleep(ctx, a.pause(round, open, looks)) {
 			break

@@ -34,7 +34,7 @@ func TestPurposeOfWhatIsGone(t *testing.T) {
 		want  string
 	}{
 		{flows.Owner{}, "not ours"},
-		{flows.Owner{Kind: flows.KindFlow, Object: 77}, "a flow that is gone (object 77)"},
+		{flows.GuardOf(77), "a flow that is gone (object 77)"},
 		{flows.Owner{Kind: flows.KindHost, Object: 78}, "an endpoint that is gone (object 78)"},
 		{flows.Owner{Kind: flows.KindDenied, Object: 79}, "denied sender"},
 		{flows.Owner{Kind: flows.KindBase}, "base"},

@@ -58,12 +58,11 @@ func (x *index) endpointView(e core.EndpointView) Endpoint {
 }
 
 func (x *index) flowView(f core.FlowView) Flow {
-	owner := flows.Owner{Kind: flows.KindFlow, Object: f.Object}
 	v := Flow{
 		ID: f.ID, Label: textOf(f.Label), Sender: x.endpoint(f.Sender), Source: f.Source, Group: f.Group,
 		Bandwidth: f.Bandwidth, Reserved: f.Reserved, Profile: f.Profile, DSCP: f.DSCP, Forward: f.Forward,
 		Receivers: mapped(f.Delivery, x.receiverView), Tree: x.hops(f.Tree),
-		Object: f.Object, Cookie: fmt.Sprintf("%#x", owner.Cookie()),
+		Object: f.Object, Cookie: fmt.Sprintf("%#x", flows.BranchesOf(f.Object, 0).Cookie()),
 		Created: wallTime(f.Created), Updated: wallTime(f.Updated),
 	}
 	if e := x.endpoints[f.Sender]; e != nil {

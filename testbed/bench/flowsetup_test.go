@@ -174,15 +174,18 @@ func rawFlow(i int) map[topology.SwitchID]flows.Batch {
 		SenderMAC: topology.MAC{0, 0, 0, 0, 0, 1}, Rate: 10 * topology.Kbit, DSCP: flows.DSCPDefault,
 	}
 	parts := map[topology.SwitchID]flows.Part{
-		1: {In: 1, Out: []topology.PortID{2, 3, 4}},
-		3: {In: 3, Sender: true, Out: []topology.PortID{1, 4}},
-		4: {In: 1, Out: []topology.PortID{3}}, 5: {In: 1, Out: []topology.PortID{3}}, 6: {In: 1, Out: []topology.PortID{3}},
+		1: {In: 1, Links: []topology.PortID{2, 3, 4}},
+		3: {In: 3, Sender: true, Links: []topology.PortID{1}, Edges: []topology.PortID{4}},
+		4: {In: 1, Edges: []topology.PortID{3}}, 5: {In: 1, Edges: []topology.PortID{3}}, 6: {In: 1, Edges: []topology.PortID{3}},
 	}
 	out := map[topology.SwitchID]flows.Batch{}
 	for sw, p := range parts {
 		t := flows.NewTracker()
 		t.Observe(flows.NewTables())
-		t.Set(flows.Owner{Kind: flows.KindFlow, Object: s.Object}, flows.Compile(s, p))
+		t.Set(flows.BranchesOf(s.Object, 0), flows.Compile(s, 0, p))
+		if p.Sender {
+			t.Set(flows.GuardOf(s.Object), flows.CompileGuard(s, 0, p.In))
+		}
 		out[sw], _ = t.Next(100)
 	}
 	return out

@@ -16,8 +16,8 @@ func leaf1Want() flows.Tables {
 	second.Object, second.Group, second.Rate, second.DSCP = SecondObject, addr("239.1.1.2"), 3*topology.Mbit, "CS0"
 	return union(
 		base(),
-		flows.Compile(camera, flows.Part{In: 2, Sender: true, Out: []topology.PortID{1}}),
-		flows.Compile(second, flows.Part{In: 2, Sender: true, Out: []topology.PortID{3}}),
+		flows.CompileGuard(camera, 0, 2), flows.Compile(camera, 0, flows.Part{In: 2, Sender: true, Links: []topology.PortID{1}}),
+		flows.CompileGuard(second, 0, 2), flows.Compile(second, 0, flows.Part{In: 2, Sender: true, Edges: []topology.PortID{3}}),
 		flows.CompileHost(flows.Station{Object: CameraObject, MAC: mac(1), At: port(Leaf1, 2)}, Leaf1, 2),
 		flows.CompileHost(flows.Station{Object: MonitorObject, MAC: mac(2), At: port(Leaf1, 3)}, Leaf1, 3),
 		flows.CompileDrop(99, flows.Intruder{Port: 3, MAC: mac(2), Source: addr("10.0.0.2"), Group: addr("239.1.1.9")}),
