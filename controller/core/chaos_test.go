@@ -6,10 +6,12 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"crosspoint/controller/core"
@@ -87,7 +89,7 @@ func (c *chaos) accept(err error) bool {
 }
 
 func (c *chaos) operate() {
-	switch c.rng.IntN(13) {
+	switch c.rng.IntN(17) {
 	case 0, 1:
 		c.create()
 	case 2:
@@ -135,6 +137,20 @@ func (c *chaos) operate() {
 		from, to := c.pick(), c.pick()
 		c.did("ping %s %s", from, to)
 		require.NoError(c.t, c.world.Ping(from, c.host(to).Addr, 5, func(int) {}))
+	case 13:
+		c.drain()
+	case 14:
+		report, err := c.ask(core.Optimise{})
+		c.did("optimise: %v %v", report.Moves, err)
+		c.accept(err)
+	case 15:
+		c.salvo()
+	case 16:
+		a, b := c.anyFlow(), c.anyFlow()
+		if a != "" && b != "" && a != b {
+			_, err := c.ask(core.PairFlows{Name: "pair " + a, Legs: [2]uuid.UUID{id(a), id(b)}})
+			c.did("pair %s and %s: %v", a, b, err)
+		}
 	case 12:
 		c.did("restart")
 		c.kill()
@@ -146,6 +162,40 @@ func (c *chaos) operate() {
 			}
 		}
 		c.run(50 * time.Millisecond)
+	}
+}
+
+func (c *chaos) drain() {
+	all := c.world.Topology().Switches
+	part := core.Part{Switch: topology.SwitchID(all[c.rng.IntN(len(all))].DPID)}
+	if slices.Contains(c.state.Snapshot().Drained, part) {
+		_, err := c.ask(core.Undrain{What: part})
+		c.did("undrain %v: %v", part, err)
+		require.NoError(c.t, err)
+		return
+	}
+	_, err := c.ask(core.Drain{What: part, Try: c.rng.IntN(3) == 0})
+	c.did("drain %v: %v", part, err)
+	c.accept(err)
+}
+
+func (c *chaos) salvo() {
+	from, to := c.anyFlow(), c.anyFlow()
+	if from == "" || to == "" || from == to || len(c.flows[from]) == 0 {
+		return
+	}
+	r := c.flows[from][c.rng.IntN(len(c.flows[from]))]
+	if r == c.sender[to] {
+		return
+	}
+	take := core.Take{Receiver: id(r), From: id(from), To: id(to), Overlap: c.rng.IntN(2) == 0}
+	_, err := c.ask(core.Salvo{Takes: []core.Take{take}})
+	c.did("take %s from %s to %s, overlap %v: %v", r, from, to, take.Overlap, err)
+	if c.accept(err) {
+		c.drop(from, r)
+		if !slices.Contains(c.flows[to], r) {
+			c.flows[to] = append(c.flows[to], r)
+		}
 	}
 }
 
@@ -243,6 +293,9 @@ func (c *chaos) heal() {
 		}
 	}
 	c.refuse = nil
+	for _, part := range c.state.Snapshot().Drained {
+		c.must(core.Undrain{What: part})
+	}
 	c.run(40 * time.Second)
 	for name, sender := range c.sender {
 		_, _ = c.world.StopSend(sender, streamID(sender, c.group[name])) // several flows may share a stream

@@ -55,10 +55,12 @@ type Reply struct {
 	Err    error // *Refusal, or nil
 }
 
-// Result is the resource as the intent left it; both nil after a delete.
+// Result is the resource as the intent left it, or what the intent did to many; all nil after a delete.
 type Result struct {
 	Endpoint *flows.Endpoint
 	Flow     *flows.NetworkFlow
+	Moves    *MoveReport
+	Salvo    *SalvoReport
 }
 
 // Note is something a person should know: it goes to the log, and to the audit log when Audit is set.

@@ -128,6 +128,50 @@ type RemoveReceiver struct {
 	Receiver uuid.UUID
 }
 
+// Drain takes a switch, or a cable, out of use for maintenance: what can move moves, and nothing new goes there. It is answered with a
+// MoveReport.
+type Drain struct {
+	What Part
+	// Try has only said what would happen.
+	Try bool
+}
+
+// Undrain gives a switch or cable back to use. Nothing moves by that; see Optimise.
+type Undrain struct{ What Part }
+
+// Part is a part of the network that can be drained: a cable between two switches, named by the port at one of its ends, or a whole switch.
+type Part struct {
+	Switch topology.SwitchID
+	Port   topology.PortID // 0: the whole switch
+}
+
+// Optimise moves flows to better trees, which failures and maintenance left where room was. It is answered with a MoveReport.
+type Optimise struct {
+	// Try has only said what would happen.
+	Try bool
+}
+
+// Salvo moves receivers from flow to flow, all of them or none. It is answered with a SalvoReport.
+type Salvo struct{ Takes []Take }
+
+// Take moves one receiver from a flow to another.
+type Take struct {
+	Receiver uuid.UUID
+	From     uuid.UUID // Nil: the receiver is only added
+	To       uuid.UUID // Nil: the receiver is only removed
+	// Overlap has the receiver get both flows for a moment (make before break); else it gets neither for a moment.
+	Overlap bool
+}
+
+// PairFlows declares two flows legs of one essence (ST 2022-7), which are kept apart. It is answered with a MoveReport.
+type PairFlows struct {
+	Name string
+	Legs [2]uuid.UUID
+}
+
+// UnpairFlows takes that back. Nothing moves by that.
+type UnpairFlows struct{ Name string }
+
 func (SwitchUp) event()     {}
 func (SwitchDown) event()   {}
 func (PacketIn) event()     {}
@@ -146,3 +190,9 @@ func (PatchFlow) change()      {}
 func (DeleteFlow) change()     {}
 func (AddReceivers) change()   {}
 func (RemoveReceiver) change() {}
+func (Drain) change()          {}
+func (Undrain) change()        {}
+func (Optimise) change()       {}
+func (Salvo) change()          {}
+func (PairFlows) change()      {}
+func (UnpairFlows) change()    {}

@@ -181,12 +181,15 @@ func (s *State) addFlow(f *flow) {
 	for _, r := range f.Receivers {
 		s.use(f, r)
 	}
+	s.pairByLabel(f)
 }
 
 // dropFlow takes a flow out of every index and gives back what it reserved. Its entries are withdrawn by the caller.
 func (s *State) dropFlow(f *flow) {
 	delete(s.flows, f.ID)
 	delete(s.byObject, f.object)
+	delete(s.unturned, f)
+	s.unpairFlow(f)
 	delete(s.leftOut, f.ID)
 	line := slices.DeleteFunc(s.byGroup[f.Group], func(g *flow) bool { return g == f })
 	if s.byGroup[f.Group] = line; len(line) == 0 {
@@ -228,17 +231,8 @@ func (s *State) commitFlow(f *flow, what string) Result {
 
 // changeFlow carries out a change of a flow's definition, whole or not at all. change must not keep what it is given.
 func (s *State) changeFlow(t Ticket, f *flow, removes bool, what string, change func(*flow)) *Refusal {
-	def, place, left := f.NetworkFlow, f.place, maps.Clone(f.left)
-	restore := func() {
-		s.relist(f, f.Receivers, def.Receivers)
-		f.NetworkFlow, f.place, f.left = def, place, left
-	}
-	f.NetworkFlow.Receivers = slices.Clone(def.Receivers)
-	change(f)
-	s.relist(f, def.Receivers, f.Receivers)
-	f.Updated = s.stamp()
-	if why := s.admit(f); why != nil {
-		restore()
+	restore, why := s.redefine(f, change)
+	if why != nil {
 		return why
 	}
 	op := s.begin(&operation{
@@ -251,6 +245,26 @@ func (s *State) changeFlow(t Ticket, f *flow, removes bool, what string, change 
 	})
 	s.program(f, op)
 	return nil
+}
+
+// redefine changes a flow's definition and finds it a place, or leaves it as it was. change must not keep what it is given.
+func (s *State) redefine(f *flow, change func(*flow)) (restore func(), why *Refusal) {
+	def, place, left := f.NetworkFlow, f.place, maps.Clone(f.left)
+	restore = func() {
+		s.relist(f, f.Receivers, def.Receivers)
+		f.NetworkFlow, f.place, f.left = def, place, left
+		s.pairByLabel(f)
+	}
+	f.NetworkFlow.Receivers = slices.Clone(def.Receivers)
+	change(f)
+	s.relist(f, def.Receivers, f.Receivers)
+	s.pairByLabel(f)
+	f.Updated = s.stamp()
+	if why := s.admit(f); why != nil {
+		restore()
+		return nil, why
+	}
+	return restore, nil
 }
 
 // relist keeps the index of who uses which endpoint when a flow's receivers change.

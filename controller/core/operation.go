@@ -23,7 +23,9 @@ type operation struct {
 	waits    map[topology.SwitchID]uint64
 	rollouts int // rollouts of which the last step was not issued yet
 	commit   func() Result
+	then     func() // goes on in place of the answer; nil: the intent is answered
 	undo     func()
+	spread   spread
 }
 
 func (op *operation) finished() bool { return op.rollouts == 0 && len(op.waits) == 0 }
@@ -55,8 +57,11 @@ func (s *State) completeOperations() bool {
 	for _, op := range slices.Clone(s.ops) {
 		if op.finished() && s.end(op) {
 			any = true
-			result := op.commit()
-			s.emit(Reply{Ticket: op.ticket, Result: result})
+			if result := op.commit(); op.then == nil {
+				s.emit(Reply{Ticket: op.ticket, Result: result})
+			} else {
+				op.then()
+			}
 		}
 	}
 	if any {
@@ -184,6 +189,12 @@ func (s *State) keysOf(c Change) []uuid.UUID {
 		return append([]uuid.UUID{c.Flow}, c.Receivers...)
 	case RemoveReceiver:
 		return []uuid.UUID{c.Flow}
+	case Salvo:
+		return keysOfSalvo(c)
+	case endOverlap:
+		return keysOfSalvo(Salvo{Takes: c.takes})
+	case PairFlows:
+		return c.Legs[:]
 	}
 	return nil
 }
@@ -216,6 +227,20 @@ func (s *State) carryOut(in Intent) {
 		why = s.addReceivers(in.Ticket, c)
 	case RemoveReceiver:
 		why = s.removeReceiver(in.Ticket, c)
+	case Drain:
+		why = s.drain(in.Ticket, c)
+	case Undrain:
+		why = s.undrain(in.Ticket, c)
+	case Optimise:
+		why = s.optimise(in.Ticket, c)
+	case Salvo:
+		why = s.salvo(in.Ticket, c)
+	case endOverlap:
+		why = s.endOverlap(in.Ticket, c)
+	case PairFlows:
+		why = s.pairFlows(in.Ticket, c)
+	case UnpairFlows:
+		why = s.unpairFlows(in.Ticket, c)
 	}
 	if why != nil {
 		s.answer(in.Ticket, Result{}, why)

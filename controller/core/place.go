@@ -30,7 +30,10 @@ type leftOut struct {
 
 // place finds a tree for a flow from where it is now: what works stays as it is. Receivers are served in the order in which they are listed,
 // each grafted to the nearest point of the tree that has room. Nothing is reserved yet.
-func (s *State) place(f *flow) placement {
+func (s *State) place(f *flow) placement { return s.placeKeeping(f, s.graph.Usable) }
+
+// placeKeeping finds a tree for a flow that keeps of the present one only the links that may be kept.
+func (s *State) placeKeeping(f *flow, may func(topology.Link) bool) placement {
 	p := placement{at: map[uuid.UUID]topology.PortRef{}, out: map[uuid.UUID]leftOut{}}
 	sender := s.endpoints[f.Sender]
 	p.sender = sender.bound
@@ -40,7 +43,7 @@ func (s *State) place(f *flow) placement {
 		}
 		return p
 	}
-	tree := s.keep(f, *p.sender)
+	tree := s.keep(f, *p.sender, may)
 	for _, r := range f.Receivers {
 		if why, out := s.graft(f, tree, *p.sender, r); out {
 			p.out[r] = why
@@ -59,8 +62,8 @@ func (s *State) place(f *flow) placement {
 	return p
 }
 
-// keep is the part of a flow's tree that still works and has room for what the flow needs now.
-func (s *State) keep(f *flow, sender topology.PortRef) *topology.Tree {
+// keep is the part of a flow's tree that may be kept and has room for what the flow needs now.
+func (s *State) keep(f *flow, sender topology.PortRef, may func(topology.Link) bool) *topology.Tree {
 	kept := topology.NewTree(sender.Switch)
 	if f.place.tree == nil || f.place.tree.Root != sender.Switch {
 		return kept
@@ -71,7 +74,7 @@ func (s *State) keep(f *flow, sender topology.PortRef) *topology.Tree {
 		at := reached[0]
 		reached = reached[1:]
 		for _, l := range f.place.tree.Children(at) {
-			if s.graph.Usable(l) && s.ledger.FreeFor(f.holder(), l.Channel()) >= need {
+			if may(l) && s.ledger.FreeFor(f.holder(), l.Channel()) >= need {
 				kept.In[l.To.Switch] = l
 				reached = append(reached, l.To.Switch)
 			}
@@ -96,12 +99,12 @@ func (s *State) graft(f *flow, tree *topology.Tree, sender topology.PortRef, rec
 		return leftOut{NoPathNow, fmt.Sprintf("switch %s, where %s is, is away", s.name(e.bound.Switch), e.describe()), NoPath}, true
 	}
 	room := func(l topology.Link) topology.Bandwidth {
-		if !s.switches[l.From.Switch].connected() || !s.switches[l.To.Switch].connected() {
+		if !s.switches[l.From.Switch].connected() || !s.switches[l.To.Switch].connected() || s.drained(l) {
 			return 0
 		}
 		return s.ledger.FreeFor(f.holder(), l.Channel())
 	}
-	_, err := tree.Graft(s.graph, e.bound.Switch, room, max(need, 1))
+	err := s.graftApart(f, tree, e.bound.Switch, room, max(need, 1))
 	if noRoom := (*topology.NoRoomError)(nil); errors.As(err, &noRoom) {
 		return s.noRoom(e, noRoom), true
 	}
@@ -116,6 +119,9 @@ func (s *State) graft(f *flow, tree *topology.Tree, sender topology.PortRef, rec
 func (s *State) noRoom(e *endpoint, err *topology.NoRoomError) leftOut {
 	if away := s.awayText(); away != "" && s.endAway(err.Channel.PortRef) {
 		return leftOut{NoPathNow, "no path to " + e.describe() + away, NoPath}
+	}
+	if link, is := s.linkOf(err.Channel); is && s.drained(link) {
+		return leftOut{NoPathNow, fmt.Sprintf("no path to %s but by what is drained: %s", e.describe(), s.linkName(link)), NoPath}
 	}
 	direction := "out of"
 	if err.Channel.Ingress {

@@ -23,11 +23,13 @@ const (
 	RecordLink       RecordKind = "links"
 	RecordHost       RecordKind = "hosts"
 	RecordMembership RecordKind = "memberships"
+	RecordDrain      RecordKind = "drained"
+	RecordPair       RecordKind = "pairs"
 )
 
 // RecordKinds lists all kinds, in the order in which Restore needs them.
 func RecordKinds() []RecordKind {
-	return []RecordKind{RecordSwitch, RecordLink, RecordHost, RecordEndpoint, RecordFlow, RecordMembership}
+	return []RecordKind{RecordSwitch, RecordLink, RecordHost, RecordEndpoint, RecordFlow, RecordMembership, RecordDrain, RecordPair}
 }
 
 // Record is one durable thing. Its value is a JSON text; nil deletes the record.

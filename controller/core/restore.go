@@ -24,6 +24,7 @@ func (s *State) Restore(records []Record) error {
 	take := map[RecordKind]func([]byte) error{
 		RecordSwitch: restoring(s.restoreSwitch), RecordLink: restoring(s.restoreLink), RecordHost: restoring(s.restoreHost),
 		RecordEndpoint: restoring(s.restoreEndpoint), RecordFlow: restoring(s.restoreFlow), RecordMembership: restoring(s.restoreMembership),
+		RecordDrain: restoring(s.restoreDrain), RecordPair: restoring(s.restorePair),
 	}
 	for _, kind := range RecordKinds() {
 		of := byKind[kind]
@@ -148,6 +149,25 @@ func (s *State) restoreFlow(r flowRecord) error {
 			f.place.out[id] = leftOut{state: NoCapacityNow, reason: err.Error()}
 		}
 	}
+	return nil
+}
+
+func (s *State) restoreDrain(p Part) error {
+	s.parked[p] = struct{}{}
+	return nil
+}
+
+// restorePair puts back what a client declared. A flow's label may have made a pair of it meanwhile.
+func (s *State) restorePair(p pair) error {
+	for _, leg := range p.Legs {
+		if s.flows[leg] == nil {
+			return fmt.Errorf("it names network flow %s, which is not there", leg)
+		}
+		if old, in := s.pairOf(leg); in {
+			s.leavePair(old, leg)
+		}
+	}
+	s.setPair(p)
 	return nil
 }
 

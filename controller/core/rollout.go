@@ -169,6 +169,7 @@ func (s *State) release(d *device, rev uint64) {
 	for _, op := range s.ops {
 		if need, waits := op.waits[d.id]; waits && need <= rev {
 			delete(op.waits, d.id)
+			op.spread.add(s.now)
 		}
 	}
 }

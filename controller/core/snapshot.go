@@ -23,7 +23,19 @@ type Snapshot struct {
 	Flows       []FlowView
 	Memberships []MembershipView
 	Denials     []Denial
-	Counters    Counters
+	// Drained are the switches and cables taken out of use, a cable by one of its ends; sorted.
+	Drained []Part
+	// Pairs are the essences that are sent twice (ST 2022-7), sorted by name.
+	Pairs    []PairView
+	Counters Counters
+}
+
+// PairView is an essence that is sent by two flows.
+type PairView struct {
+	Name    string
+	Legs    [2]uuid.UUID // the second is Nil when only one flow's label names the pair
+	ByLabel bool         // said by the flows' labels; else by a client
+	Shared  Shared       // what both trees need
 }
 
 // SwitchView is one switch that is or was connected.

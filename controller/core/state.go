@@ -39,6 +39,10 @@ type State struct {
 	objects   objectIDs
 
 	leftOut   map[uuid.UUID]struct{} // flows with a receiver that has no place
+	parked    map[Part]struct{}      // drained switches and cables, a cable by its lower end
+	pairs     map[string]pair        // legs of one essence, by its name
+	pairNames map[uuid.UUID]string   // leg → pair
+	breaks    []laterBreak           // in order of time
 	rollouts  map[flows.Owner]*rollout
 	unturned  map[*flow]struct{} // flows of which it is not known whether the guard has turned
 	settling  []settled          // in order of time
@@ -74,7 +78,8 @@ func New(cfg Config, now time.Time) (*State, error) {
 		endpoints: map[uuid.UUID]*endpoint{}, byAddr: map[netip.Addr]*endpoint{},
 		flows: map[uuid.UUID]*flow{}, byGroup: map[netip.Addr][]*flow{}, byObject: map[flows.ObjectID]*flow{}, stations: map[flows.ObjectID]*station{}, byMAC: map[topology.MAC]*station{},
 		uses: map[uuid.UUID]map[uuid.UUID]struct{}{}, objects: newObjectIDs(),
-		leftOut: map[uuid.UUID]struct{}{}, rollouts: map[flows.Owner]*rollout{}, unturned: map[*flow]struct{}{}, busy: map[uuid.UUID]*operation{},
+		leftOut: map[uuid.UUID]struct{}{}, parked: map[Part]struct{}{}, pairs: map[string]pair{}, pairNames: map[uuid.UUID]string{},
+		rollouts: map[flows.Owner]*rollout{}, unturned: map[*flow]struct{}{}, busy: map[uuid.UUID]*operation{},
 		denials: newDenialLog(cfg.MaxDenials), touched: map[topology.SwitchID]struct{}{},
 		adopted: map[flows.Owner]struct{}{},
 	}

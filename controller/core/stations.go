@@ -87,14 +87,23 @@ func (s *State) routeStations() {
 // nothing else of it, or a packet could go in a circle between what it does and what they think. When it went away in the middle of a
 // batch, what it does is not known, and nobody counts on it.
 func (s *State) hopsTo(st *station, dst topology.SwitchID) map[topology.SwitchID]topology.Hop {
-	return topology.NextHops(s.graph, dst, func(via topology.Link) bool {
+	may := func(via topology.Link) bool {
 		d := s.switches[via.From.Switch]
 		if d.connected() {
 			return true
 		}
 		port, known := flows.HostRoute(d.tracker, st.mac)
 		return known && !d.uncertain && port == via.From.Port
-	})
+	}
+	all := topology.NextHops(s.graph, dst, may)
+	if len(s.parked) == 0 {
+		return all
+	}
+	around := topology.NextHops(s.graph, dst, func(via topology.Link) bool { return may(via) && !s.drained(via) })
+	if len(around) < len(all) {
+		return all // some can be reached only by what is drained
+	}
+	return around
 }
 
 // routeStation brings one station's unicast to the switches.

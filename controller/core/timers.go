@@ -49,6 +49,9 @@ func (s *State) Next() time.Time {
 	if len(s.settling) > 0 {
 		sooner(s.settling[0].at)
 	}
+	if len(s.breaks) > 0 {
+		sooner(s.breaks[0].at)
+	}
 	if len(s.ops) > 0 {
 		sooner(s.ops[0].deadline)
 	}
@@ -111,6 +114,7 @@ func (s *State) tick() {
 		s.probeEndpoints()
 	}
 	s.clearSettled()
+	s.breakDue()
 	s.memberTimers()
 	s.expireOperations()
 	s.retryRefused()

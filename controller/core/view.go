@@ -2,6 +2,7 @@ package core
 
 import (
 	"bytes"
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ func (s *State) Snapshot() *Snapshot {
 	return &Snapshot{
 		Revision: s.rev, At: s.now, Switches: s.viewSwitches(), Links: s.viewLinks(), Hosts: s.hosts.All(),
 		Endpoints: s.viewEndpoints(), Flows: s.viewFlows(), Memberships: s.viewMemberships(),
-		Denials: s.denials.list(), Counters: s.counters,
+		Denials: s.denials.list(), Drained: s.viewDrained(), Pairs: s.viewPairs(), Counters: s.counters,
 	}
 }
 
@@ -181,6 +182,25 @@ func (s *State) viewMemberships() []MembershipView {
 		}
 		if len(allowed) == 0 {
 			v.Verdict = reason
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+func (s *State) viewDrained() []Part {
+	return slices.SortedFunc(maps.Keys(s.parked), func(a, b Part) int {
+		return cmp.Or(cmp.Compare(a.Switch, b.Switch), cmp.Compare(a.Port, b.Port))
+	})
+}
+
+func (s *State) viewPairs() []PairView {
+	var out []PairView
+	for _, name := range slices.Sorted(maps.Keys(s.pairs)) {
+		p := s.pairs[name]
+		v := PairView{Name: p.Name, Legs: p.Legs, ByLabel: p.ByLabel}
+		if f := s.flows[p.Legs[0]]; f != nil {
+			v.Shared = s.shared(f)
 		}
 		out = append(out, v)
 	}
