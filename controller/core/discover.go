@@ -324,9 +324,7 @@ func (s *State) queryEdges(d *device) {
 		return
 	}
 	for _, p := range s.graph.EdgePorts(d.id) {
-		key := portKey(topology.PortRef{Switch: d.id, Port: p})
-		s.querier.AddPort(s.now, key)
-		s.querier.Now(s.now, key)
+		s.askPort(topology.PortRef{Switch: d.id, Port: p})
 	}
 }
 

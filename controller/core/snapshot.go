@@ -22,8 +22,10 @@ type Snapshot struct {
 	Endpoints   []EndpointView
 	Flows       []FlowView
 	Memberships []MembershipView
-	Denials     []Denial
-	Counters    Counters
+	// Queriers are those of others on edge ports, as far as they still count (RFC 3376 §8.5).
+	Queriers []igmp.OtherQuerier
+	Denials  []Denial
+	Counters Counters
 }
 
 // SwitchView is one switch that is or was connected.
@@ -146,6 +148,8 @@ const (
 	DeniedSend DenialKind = "send"
 	// DeniedHost: a host that claims to be where another is, or a registered endpoint that is not what or where it was said to be.
 	DeniedHost DenialKind = "host"
+	// DeniedQuery: a host that asks for memberships as only we should, and is not obeyed.
+	DeniedQuery DenialKind = "query"
 )
 
 // Counters count what happened since start.
@@ -164,4 +168,7 @@ type Counters struct {
 	LocationClashes uint64 // a host's MAC and address seen at a second port
 	Unanswered      uint64 // ARP requests for an address that is no endpoint's
 	Refusals        uint64 // intents refused
+	DroppedReports  uint64 // reports and group records of IGMP and MLD not taken in because a limit was reached
+	IgnoredReports  uint64 // group records that the standards have a router ignore
+	ForeignQueries  uint64 // queries of IGMP and MLD from hosts
 }

@@ -16,7 +16,7 @@ import (
 // Snapshot copies what readers may see. What an operation has not finished is not in it.
 func (s *State) Snapshot() *Snapshot {
 	return &Snapshot{
-		Revision: s.rev, At: s.now, Switches: s.viewSwitches(), Links: s.viewLinks(), Hosts: s.hosts.All(),
+		Revision: s.rev, At: s.now, Queriers: s.querier.Others(s.now), Switches: s.viewSwitches(), Links: s.viewLinks(), Hosts: s.hosts.All(),
 		Endpoints: s.viewEndpoints(), Flows: s.viewFlows(), Memberships: s.viewMemberships(),
 		Denials: s.denials.list(), Counters: s.counters,
 	}

@@ -301,6 +301,9 @@ type Counters struct {
 	LocationClashes uint64 `json:"location_clashes"`
 	Unanswered      uint64 `json:"unanswered"`
 	Refusals        uint64 `json:"refusals"`
+	DroppedReports  uint64 `json:"dropped_reports"`
+	IgnoredReports  uint64 `json:"ignored_reports"`
+	ForeignQueries  uint64 `json:"foreign_queries"`
 }
 
 // Version says what is running.
