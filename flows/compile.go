@@ -43,7 +43,7 @@ func (p Part) Equal(o Part) bool {
 // authorised sender is told from an unauthorised one; its packets then end at the miss of TableMulticast.
 func Compile(s Stream, p Part) Tables {
 	b := newBuilder(s.owner())
-	sg := []openflow.OXM{openflow.EthType(etherTypeIPv4), openflow.IPv4Src(s.Source), openflow.IPv4Dst(s.Group), openflow.InPort(openflow.PortNo(p.In))}
+	sg := append(sourceGroup(s.Source, s.Group), openflow.InPort(openflow.PortNo(p.In)))
 	if p.Sender {
 		b.meter(openflow.MeterID(s.Object), policer(s.Rate))
 		b.entry(TableGuard, prioGuardSender, match(append(sg, openflow.EthSrc(openflow.MAC(s.SenderMAC)))...),
@@ -58,6 +58,14 @@ func Compile(s Stream, p Part) Tables {
 			openflow.ApplyActions{Actions: []openflow.Action{openflow.ApplyGroup{Group: openflow.GroupID(s.Object)}}})
 	}
 	return b.tables
+}
+
+// sourceGroup matches the packets of a source to a group, both of one family.
+func sourceGroup(source, group netip.Addr) []openflow.OXM {
+	if group.Is4() {
+		return []openflow.OXM{openflow.EthType(etherTypeIPv4), openflow.IPv4Src(source), openflow.IPv4Dst(group)}
+	}
+	return []openflow.OXM{openflow.EthType(etherTypeIPv6), openflow.IPv6Src(source), openflow.IPv6Dst(group)}
 }
 
 // branches makes one bucket a port, in port order. The port that the flow comes in by is left out: whoever is there has it already.
@@ -139,9 +147,8 @@ func (i Intruder) Compare(o Intruder) int {
 // CompileDrop makes the entry that drops and counts an intruder's packets in the switch, so that the controller need not see them.
 func CompileDrop(id ObjectID, i Intruder) Tables {
 	b := newBuilder(Owner{Kind: KindDenied, Object: id})
-	b.entry(TableGuard, prioGuardDenied, match(
-		openflow.InPort(openflow.PortNo(i.Port)), openflow.EthSrc(openflow.MAC(i.MAC)), openflow.EthType(etherTypeIPv4),
-		openflow.IPv4Src(i.Source), openflow.IPv4Dst(i.Group)))
+	b.entry(TableGuard, prioGuardDenied, match(append(sourceGroup(i.Source, i.Group),
+		openflow.InPort(openflow.PortNo(i.Port)), openflow.EthSrc(openflow.MAC(i.MAC)))...))
 	return b.tables
 }
 
@@ -151,6 +158,10 @@ func ParseDrop(k EntryKey) (Intruder, bool) {
 	mac, okMAC := k.Match.EthSrc()
 	src, okSrc := k.Match.IPv4Src()
 	group, okGroup := k.Match.IPv4Dst()
+	if !okSrc && !okGroup {
+		src, okSrc = k.Match.IPv6Src()
+		group, okGroup = k.Match.IPv6Dst()
+	}
 	i := Intruder{Port: topology.PortID(port), MAC: topology.MAC(mac), Source: src, Group: group}
 	return i, k.Table == TableGuard && k.Priority == prioGuardDenied && okPort && okMAC && okSrc && okGroup
 }

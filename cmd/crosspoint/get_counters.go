@@ -57,6 +57,7 @@ func runGetCounters(ctx context.Context, o *getOptions) error {
 		{"forged_lldp", c.ForgedLLDP},
 		{"malformed", c.Malformed},
 		{"location_clashes", c.LocationClashes},
+		{"spoofed_routers", c.SpoofedRouters},
 		{"unanswered", c.Unanswered},
 		{"refusals", c.Refusals},
 		{"dropped_reports", c.DroppedReports},

@@ -166,7 +166,8 @@ type Counters struct {
 	ForgedLLDP      uint64
 	Malformed       uint64 // packets punted to us that could not be read
 	LocationClashes uint64 // a host's MAC and address seen at a second port
-	Unanswered      uint64 // ARP requests for an address that is no endpoint's
+	SpoofedRouters  uint64 // router advertisements that hosts sent, as far as they were sampled
+	Unanswered      uint64 // ARP requests and neighbour solicitations for an address that is no endpoint's
 	Refusals        uint64 // intents refused
 	DroppedReports  uint64 // reports and group records of IGMP and MLD not taken in because a limit was reached
 	IgnoredReports  uint64 // group records that the standards have a router ignore

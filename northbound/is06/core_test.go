@@ -89,7 +89,9 @@ func TestRealFlows(t *testing.T) {
 	r := newReal(t)
 	groups := map[string]string{
 		"224.0.0.1": "link-local", "224.0.0.255": "link-local", "224.0.1.0": "224.1.1.1", "224.1.1.0": "224.1.1.1 to 239.255.255.255",
-		"240.0.0.1": "239.255.255.255", "10.0.0.1": "224.1.1.1", "ff3e::1": "IPv6", "ff02::1": "IPv6", "239.1.1": "want an IPv4 or IPv6 address",
+		"240.0.0.1": "239.255.255.255", "10.0.0.1": "224.1.1.1", "ff3e::1": "IPv6 group, and the sender", "ff02::1": "link-local (scope 2)",
+		"ff32::1": "link-local", "ff01::1": "interface-local (scope 1)", "ff00::1": "reserved scope 0", "ff0f::1": "reserved scope f",
+		"ff0e::": "group id 0", "fd00::1": "no multicast address", "ff3e::1%eth0": "zone", "239.1.1": "want an IPv4 or IPv6 address",
 		"::ffff:239.1.1.1": "239.1.1.1",
 	}
 	for group, want := range groups {
@@ -97,7 +99,7 @@ func TestRealFlows(t *testing.T) {
 		r.do("GET", flowPath(1), "").want(404)
 	}
 	null := strings.Replace(r.flow(1, nil), `"239.1.1.1"`, "null", 1)
-	r.do("PUT", flowPath(1), null).want(400).says("multicast_address: a unicast flow (null) is not supported: give an IPv4 multicast address")
+	r.do("PUT", flowPath(1), null).want(400).says("multicast_address: a unicast flow (null) is not supported: give a multicast address")
 	for i, group := range []string{"224.1.1.1", "239.255.255.255"} {
 		r.do("PUT", flowPath(10+i), r.flow(10+i, map[string]any{"multicast_address": group})).want(201)
 	}
@@ -142,7 +144,7 @@ func TestRealEndpoints(t *testing.T) {
 	assert.Equal(t, at(1), twin.header.Get("Location"))
 	r.do("PUT", at(9), r.host(9, h1.Addr.String(), "02-00-00-00-99-01")).want(400).says("ip_address", endpointID(1).String())
 	r.do("PATCH", at(2), `{"ip_address":"`+h1.Addr.String()+`"}`).want(400).says("ip_address", endpointID(1).String())
-	for _, addr := range []string{"239.1.1.1", "0.0.0.0", "255.255.255.255", "127.0.0.1", "2001:db8::1"} {
+	for _, addr := range []string{"239.1.1.1", "0.0.0.0", "255.255.255.255", "127.0.0.1", "ff3e::1", "::", "::1", "fe80::1"} {
 		r.do("PUT", at(9), r.host(9, addr, "02-00-00-00-99-01")).want(400).says("ip_address: ", addr)
 	}
 	r.do("PUT", at(9), r.host(9, "10.99.0.1", "01-00-5e-00-00-01")).want(400).says("port_id: ")
