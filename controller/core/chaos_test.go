@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"crosspoint/controller/core"
@@ -100,7 +101,7 @@ func (c *chaos) operate() {
 		}
 	case 3:
 		if name, r := c.anyFlow(), c.pick(); name != "" && r != c.sender[name] {
-			_, err := c.ask(core.AddReceivers{Flow: id(name), Receivers: ids(r)})
+			_, err := c.ask(core.AddReceivers{Flow: id(name), Receivers: []uuid.UUID{idFor(c.group[name], r)}})
 			c.did("add %s to %s: %v", r, name, err)
 			if c.accept(err) {
 				c.flows[name] = append(c.flows[name], r)
@@ -109,7 +110,7 @@ func (c *chaos) operate() {
 	case 4:
 		if name := c.anyFlow(); name != "" && len(c.flows[name]) > 0 {
 			r := c.flows[name][c.rng.IntN(len(c.flows[name]))]
-			_, err := c.ask(core.RemoveReceiver{Flow: id(name), Receiver: id(r)})
+			_, err := c.ask(core.RemoveReceiver{Flow: id(name), Receiver: idFor(c.group[name], r)})
 			c.did("remove %s from %s: %v", r, name, err)
 			if err == nil {
 				c.drop(name, r)
@@ -134,7 +135,11 @@ func (c *chaos) operate() {
 	case 11:
 		from, to := c.pick(), c.pick()
 		c.did("ping %s %s", from, to)
-		require.NoError(c.t, c.world.Ping(from, c.host(to).Addr, 5, func(int) {}))
+		addr := c.host(to).Addr
+		if c.rng.IntN(2) == 0 {
+			addr = c.host(to).Addr6
+		}
+		require.NoError(c.t, c.world.Ping(from, addr, 5, func(int) {}))
 	case 12:
 		c.did("restart")
 		c.kill()
@@ -159,16 +164,16 @@ func (c *chaos) drop(flow, receiver string) {
 	c.flows[flow] = append([]string{}, left...)
 }
 
+// chaosGroups are those that flows go to, two at most to each.
+var chaosGroups = [...]string{"232.1.1.1", "239.1.1.1", "239.1.1.2", "239.1.1.3", "ff3e::8000:1", "ff35::1"}
+
 func (c *chaos) create() {
 	n := c.rng.IntN(12)
 	name, sender := fmt.Sprintf("f%d", n), c.pick()
 	if c.flows[name] != nil {
 		return
 	}
-	def := flowDef(name, sender, fmt.Sprintf("239.1.1.%d", n/2), c.rng.IntN(2) == 0)
-	if def.Group == netip.MustParseAddr("239.1.1.0") {
-		def.Group = netip.MustParseAddr("232.1.1.1")
-	}
+	def := flowDef(name, sender, chaosGroups[n/2], c.rng.IntN(2) == 0)
 	for other := range c.flows {
 		if c.sender[other] == sender && other != name && fmt.Sprintf("f%d", n^1) == other {
 			return // the same sender and group
@@ -176,8 +181,8 @@ func (c *chaos) create() {
 	}
 	receivers := []string{}
 	for range c.rng.IntN(5) {
-		if r := c.pick(); r != sender && !def.Lists(id(r)) {
-			def.Receivers = append(def.Receivers, id(r))
+		if r := c.pick(); r != sender && !def.Lists(idFor(def.Group, r)) {
+			def.Receivers = append(def.Receivers, idFor(def.Group, r))
 			receivers = append(receivers, r)
 		}
 	}
@@ -279,6 +284,7 @@ func TestChaos(t *testing.T) {
 				c.names = append(c.names, h.Name)
 			}
 			c.endpoints()
+			c.endpoints6()
 			c.slow = func() time.Duration { return time.Duration(rng.IntN(5000)) * time.Microsecond }
 			c.everyMoment = true
 			refusing := rng.IntN(4) == 0

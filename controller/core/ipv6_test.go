@@ -209,10 +209,10 @@ func TestNeighbourSolicitationsAreAnswered(t *testing.T) {
 		to    string
 		flags uint8
 	}{
-		"a question":                                {solicitOf(l, "fd00::2"), "fd00::1", 0x60},
+		"a question": {solicitOf(l, "fd00::2"), "fd00::1", 0x60},
 		"without option, as RFC 4861 §4.3 allows":   {bare, "fd00::1", 0x60},
 		"duplicate address detection of another's":  {dad, "ff02::1", 0x20},
-		"reachability of the port that we ask from": {solicitOf(l, "fe80::c5ff:fe00:0"), "fd00::1", 0x60},
+		"reachability of the port that we ask from": {solicitOf(l, "fe80::c5:ff:fe00:0"), "fd00::1", 0x60},
 	} {
 		t.Run(name, func(t *testing.T) {
 			heard, malformed, unanswered := l.asked(c.ask)

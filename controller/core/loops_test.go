@@ -81,11 +81,16 @@ func (l *lab) follow(what string, frame []byte) {
 }
 
 func udpFrame(dst net.HardwareAddr, src, to net.IP) []byte {
-	ip := &layers.IPv4{Version: 4, TTL: 16, Protocol: layers.IPProtocolUDP, SrcIP: src, DstIP: to}
+	var ip gopacket.SerializableLayer = &layers.IPv4{Version: 4, TTL: 16, Protocol: layers.IPProtocolUDP, SrcIP: src, DstIP: to}
+	kind := layers.EthernetTypeIPv4
+	if len(to) == net.IPv6len {
+		ip = &layers.IPv6{Version: 6, HopLimit: 16, NextHeader: layers.IPProtocolUDP, SrcIP: src, DstIP: to}
+		kind = layers.EthernetTypeIPv6
+	}
 	udp := &layers.UDP{SrcPort: 1, DstPort: 2}
 	buf := gopacket.NewSerializeBuffer()
 	err := gopacket.SerializeLayers(buf, gopacket.SerializeOptions{FixLengths: true},
-		&layers.Ethernet{SrcMAC: net.HardwareAddr{2, 0, 0, 0, 0, 1}, DstMAC: dst, EthernetType: layers.EthernetTypeIPv4}, ip, udp)
+		&layers.Ethernet{SrcMAC: net.HardwareAddr{2, 0, 0, 0, 0, 1}, DstMAC: dst, EthernetType: kind}, ip, udp)
 	if err != nil {
 		panic(err)
 	}
