@@ -43,7 +43,7 @@ func (w *World) Send(hostName string, s testbed.Stream) error {
 		return fmt.Errorf("send stream %d from %s: %s is no multicast address of an IP version that the host has", s.ID, hostName, s.Group)
 	case s.Rate < 1 || s.Rate > maxRate:
 		return fmt.Errorf("send stream %d from %s: rate %d is not between 1 and %d", s.ID, hostName, s.Rate, maxRate)
-	case s.Size < streamHeader || s.Size > maxPayload:
+	case s.Size < streamHeader || s.Size > maxPayload || s.Group.Is6() && s.Size > maxPayload-20:
 		return fmt.Errorf("send stream %d from %s: size %d is not between %d and %d", s.ID, hostName, s.Size, streamHeader, maxPayload)
 	}
 	st := &stream{host: h, spec: s, start: w.now, frame: streamFrame(h, s)}
