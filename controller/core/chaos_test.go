@@ -165,7 +165,7 @@ func (c *chaos) drop(flow, receiver string) {
 }
 
 // chaosGroups are those that flows go to, two at most to each.
-var chaosGroups = [...]string{"232.1.1.1", "239.1.1.1", "239.1.1.2", "239.1.1.3", "ff3e::8000:1", "ff35::1"}
+var chaosGroups = [...]string{"232.1.1.1", "239.1.1.1", "239.1.1.2", "239.1.1.3", "ff3e::8000:1", "ff05::1:1"}
 
 func (c *chaos) create() {
 	n := c.rng.IntN(12)
@@ -197,10 +197,10 @@ func (c *chaos) create() {
 }
 
 func (c *chaos) member() {
-	host, group := c.pick(), fmt.Sprintf("239.1.1.%d", 1+c.rng.IntN(5))
+	host, group := c.pick(), chaosGroups[1+c.rng.IntN(len(chaosGroups)-1)]
 	j := join(group, "")
-	if c.rng.IntN(2) == 0 {
-		j = join(group, c.host(c.pick()).Addr.String())
+	if c.rng.IntN(2) == 0 || group == "ff3e::8000:1" { // which cannot be joined without a source
+		j = join(group, c.host(c.pick()).AddrFor(j.Group).String())
 	}
 	var err error
 	if c.rng.IntN(3) == 0 {

@@ -91,6 +91,51 @@ func TestUnauthorisedIPv6SenderIsDroppedCountedAndNamed(t *testing.T) {
 	l.check()
 }
 
+// TestJoinByMLDIsServedOnlyToListedReceivers goes through what IGMP does, with a host that speaks from its address of the link.
+func TestJoinByMLDIsServedOnlyToListedReceivers(t *testing.T) {
+	l := newLab(t, testbed.LeafSpine(2, 4, 2))
+	l.endpoints()
+	l.endpoints6()
+	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "ff3e::8000:1", false, "h3", "h6")})
+	l.must(core.PutFlow{Flow: flowDef("wide", "h1", "ff05::1:1", false, "h3", "h7")})
+	l.send("h1", "ff3e::8000:1", 1000)
+	l.send("h1", "ff05::1:1", 1000)
+	l.run(50 * time.Millisecond)
+	assert.Equal(t, core.Reserved, l.stateOf("cam", "h3").State)
+	require.NoError(t, l.world.Join("h3", join("ff3e::8000:1", "fd00::1")))
+	require.NoError(t, l.world.Join("h8", join("ff3e::8000:1", "fd00::1"))) // nobody listed it
+	require.NoError(t, l.world.Join("h6", join("ff3e::8000:1", "fd00::5"))) // listed, and asks for another source
+	old := join("ff05::1:1", "")
+	old.Version = 1
+	require.NoError(t, l.world.Join("h7", old))
+	l.run(50 * time.Millisecond)
+	assert.Equal(t, core.Forwarding, l.stateOf("cam", "h3").State)
+	assert.Equal(t, core.Reserved, l.stateOf("cam", "h6").State)
+	assert.Equal(t, core.Forwarding, l.stateOf("wide", "h7").State)
+	assert.Equal(t, core.Reserved, l.stateOf("wide", "h3").State)
+	denials := l.state.Snapshot().Denials
+	require.Len(t, denials, 2)
+	for _, d := range denials {
+		assert.Equal(t, core.DeniedJoin, d.Kind)
+	}
+	l.checkStates()
+	l.check()
+
+	for _, g := range []string{"ff3e::8000:1", "ff05::1:1"} { // an hour of packets would take long
+		_, err := l.world.StopSend("h1", streamID("h1", netip.MustParseAddr(g)))
+		require.NoError(t, err)
+	}
+	l.run(time.Hour) // queries and answers keep it
+	assert.Equal(t, core.Forwarding, l.stateOf("cam", "h3").State)
+	assert.Equal(t, core.Forwarding, l.stateOf("wide", "h7").State)
+	require.NoError(t, l.world.Leave("h3", join("ff3e::8000:1", "fd00::1")))
+	require.NoError(t, l.world.Leave("h7", old))
+	l.run(5 * time.Second)
+	assert.Equal(t, core.Reserved, l.stateOf("cam", "h3").State)
+	assert.Equal(t, core.Reserved, l.stateOf("wide", "h7").State)
+	l.check()
+}
+
 // TestOneFamilyInAFlow holds that what cannot work is refused, with both sides named.
 func TestOneFamilyInAFlow(t *testing.T) {
 	l := newLab(t, testbed.Single(3))

@@ -431,6 +431,9 @@ func streamID(host string, g netip.Addr) uint32 {
 
 func join(group, source string) testbed.Join {
 	j := testbed.Join{Group: netip.MustParseAddr(group), Version: 3}
+	if j.Group.Is6() {
+		j.Version = 2
+	}
 	if source != "" {
 		j.Source = netip.MustParseAddr(source)
 	}
