@@ -31,12 +31,12 @@ type Host struct {
 	Addr6  netip.Addr // in fd00::/64; invalid: the host has IPv4 only
 }
 
-// AddrFor is the host's address of the same IP version as another; invalid when it has none.
+// AddrFor is the host's IPv6 address for an IPv6 peer, invalid when it has none, and its IPv4 address otherwise.
 func (h Host) AddrFor(peer netip.Addr) netip.Addr {
-	if peer.Is4() {
-		return h.Addr
+	if peer.Is6() {
+		return h.Addr6
 	}
-	return h.Addr6
+	return h.Addr
 }
 
 // LeafSpine joins every leaf to every spine and puts hosts on the leaves: sp1…, lf1…, h1… (h1 to h<hosts> on lf1, and so on).
