@@ -179,3 +179,31 @@ func TestRealInput(t *testing.T) {
 		}
 	}
 }
+
+// TestRealIPv6 goes through endpoints and flows with IPv6 addresses, however they are spelled.
+func TestRealIPv6(t *testing.T) {
+	r := newReal(t)
+	at := func(n int) string { return endpointsPath + "/" + endpointID(n).String() }
+	mac := func(n int) string { return topology.MAC(r.topo.Hosts[n].MAC).Dashed() }
+	r.do("PUT", at(21), r.host(21, "FD00:0:0::0001", mac(0))).want(201)
+	assert.Equal(t, "fd00::1", read[endpoint](r.do("GET", at(21), "")).IPAddress.String(), "the interface has an IPv4 endpoint already")
+	assert.Contains(t, string(r.do("GET", at(21), "").body), `"ip_address":"fd00::1"`)
+	r.do("PUT", at(22), r.host(22, "fd00::2", mac(1))).want(201)
+	twin := r.do("PUT", at(23), r.host(23, "fd00::0:1", mac(0))).want(409)
+	assert.Equal(t, at(21), twin.header.Get("Location"))
+	r.do("PUT", at(23), r.host(23, "fd00::0:1", mac(2))).want(400).says("ip_address", "fd00::1", endpointID(21).String())
+	r.do("PATCH", at(22), `{"ip_address":"fe80::2"}`).want(400).says("ip_address", "link-local")
+
+	over6 := map[string]any{
+		"multicast_address": "FF3E:0::8000:1", "sender_endpoint_id": endpointID(21), "receiver_endpoint_ids": []string{endpointID(22).String()},
+	}
+	r.do("PUT", flowPath(1), r.flow(1, over6)).want(201)
+	assert.Contains(t, string(r.do("GET", flowPath(1), "").body), `"multicast_address":"ff3e::8000:1"`)
+	over6["multicast_address"] = "ff3e::0:8000:1"
+	r.do("PUT", flowPath(2), r.flow(2, over6)).want(400).says("multicast_address", flowID(1).String())
+	over6["multicast_address"] = "239.1.1.9"
+	r.do("PUT", flowPath(2), r.flow(2, over6)).want(400).says("multicast_address: 239.1.1.9 is an IPv4 group", endpointID(21).String(), "fd00::1")
+	r.do("POST", flowPath(1)+"/receivers", `{"receiver_endpoint_ids":["`+endpointID(2).String()+`"]}`).want(400).says("receiver_endpoint_ids", "IPv4")
+	r.do("PATCH", at(21), `{"ip_address":"10.77.0.1"}`).want(400).says("ip_address", flowID(1).String())
+	r.do("PATCH", at(21), `{"ip_address":"2001:db8::77"}`).want(200)
+}
