@@ -8,6 +8,7 @@ import (
 const (
 	etherTypeIPv4 uint16 = 0x0800
 	etherTypeARP  uint16 = 0x0806
+	etherTypeIPv6 uint16 = 0x86dd
 	etherTypeLLDP uint16 = 0x88cc
 	protoIGMP     uint8  = 2
 )
@@ -28,12 +29,21 @@ func Base(linkPorts []topology.PortID) Tables {
 	b.meter(meterIGMP, packetMeter(rateIGMP, burstIGMP))
 	b.meter(meterARP, packetMeter(rateARP, burstARP))
 	b.meter(meterSample, packetMeter(rateSample, burstSample))
+	b.meter(meterMLD, packetMeter(rateMLD, burstMLD))
+	b.meter(meterND, packetMeter(rateND, burstND))
 
 	b.entry(TableClassify, prioLLDP, match(openflow.EthDst(lldpMulticast), openflow.EthType(etherTypeLLDP)), punt(meterLLDP)...)
 	b.entry(TableClassify, prioControlEdge, match(openflow.EthType(etherTypeIPv4), openflow.IPProto(protoIGMP)), punt(meterIGMP)...)
 	b.entry(TableClassify, prioControlEdge, match(openflow.EthType(etherTypeARP)), punt(meterARP)...)
+	for _, c := range controlICMPv6 {
+		b.entry(TableClassify, prioControlEdge, c.match(), c.does...)
+	}
 	b.entry(TableClassify, prioLocalGroups, match(openflow.EthType(etherTypeIPv4), openflow.IPv4DstMasked(localGroups)))
 	b.entry(TableClassify, prioMulticast, match(openflow.EthType(etherTypeIPv4), openflow.IPv4DstMasked(multicastIPv4)), goTo(TableGuard))
+	for _, scope := range localScopes {
+		b.entry(TableClassify, prioLocalGroups, match(openflow.EthType(etherTypeIPv6), openflow.IPv6DstMasked(scope)))
+	}
+	b.entry(TableClassify, prioMulticast, match(openflow.EthType(etherTypeIPv6), openflow.IPv6DstMasked(multicastIPv6)), goTo(TableGuard))
 	b.entry(TableClassify, prioMulticastRest, match(openflow.EthDstMasked(multicastBit, multicastBit)))
 	b.entry(TableClassify, prioMiss, match())
 	b.entry(TableGuard, prioMiss, match(), punt(meterSample)...)
@@ -44,6 +54,11 @@ func Base(linkPorts []topology.PortID) Tables {
 		in := openflow.InPort(openflow.PortNo(p))
 		b.entry(TableClassify, prioControlLink, match(in, openflow.EthType(etherTypeIPv4), openflow.IPProto(protoIGMP)))
 		b.entry(TableClassify, prioControlLink, match(in, openflow.EthType(etherTypeARP)))
+		for _, c := range controlICMPv6 {
+			if len(c.does) > 0 {
+				b.entry(TableClassify, prioControlLink, c.match(in))
+			}
+		}
 		b.entry(TableClassify, prioUnicast, match(in), goTo(TableUnicast))
 		b.entry(TableGuard, prioGuardLink, match(in), goTo(TableMulticast))
 	}

@@ -72,9 +72,15 @@ func CompileGuard(s Stream, v Version, in topology.PortID) Tables {
 
 // fields match a flow's packets at a port.
 func (s Stream) fields(in topology.PortID) []openflow.OXM {
-	return []openflow.OXM{
-		openflow.EthType(etherTypeIPv4), openflow.IPv4Src(s.Source), openflow.IPv4Dst(s.Group), openflow.InPort(openflow.PortNo(in)),
+	return append(sourceGroup(s.Source, s.Group), openflow.InPort(openflow.PortNo(in)))
+}
+
+// sourceGroup matches the packets of a source to a group, both of one family.
+func sourceGroup(source, group netip.Addr) []openflow.OXM {
+	if group.Is4() {
+		return []openflow.OXM{openflow.EthType(etherTypeIPv4), openflow.IPv4Src(source), openflow.IPv4Dst(group)}
 	}
+	return []openflow.OXM{openflow.EthType(etherTypeIPv6), openflow.IPv6Src(source), openflow.IPv6Dst(group)}
 }
 
 // branches makes one bucket a port, in port order. The port that the flow comes in by is left out: whoever is there has it already.
@@ -162,9 +168,8 @@ func (i Intruder) Compare(o Intruder) int {
 // CompileDrop makes the entry that drops and counts an intruder's packets in the switch, so that the controller need not see them.
 func CompileDrop(id ObjectID, i Intruder) Tables {
 	b := newBuilder(Owner{Kind: KindDenied, Object: id})
-	b.entry(TableGuard, prioGuardDenied, match(
-		openflow.InPort(openflow.PortNo(i.Port)), openflow.EthSrc(openflow.MAC(i.MAC)), openflow.EthType(etherTypeIPv4),
-		openflow.IPv4Src(i.Source), openflow.IPv4Dst(i.Group)))
+	b.entry(TableGuard, prioGuardDenied, match(append(sourceGroup(i.Source, i.Group),
+		openflow.InPort(openflow.PortNo(i.Port)), openflow.EthSrc(openflow.MAC(i.MAC)))...))
 	return b.tables
 }
 
@@ -174,6 +179,10 @@ func ParseDrop(k EntryKey) (Intruder, bool) {
 	mac, okMAC := k.Match.EthSrc()
 	src, okSrc := k.Match.IPv4Src()
 	group, okGroup := k.Match.IPv4Dst()
+	if !okSrc && !okGroup {
+		src, okSrc = k.Match.IPv6Src()
+		group, okGroup = k.Match.IPv6Dst()
+	}
 	i := Intruder{Port: topology.PortID(port), MAC: topology.MAC(mac), Source: src, Group: group}
 	return i, k.Table == TableGuard && k.Priority == prioGuardDenied && okPort && okMAC && okSrc && okGroup
 }

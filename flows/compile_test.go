@@ -24,6 +24,17 @@ func camera() Stream {
 	}
 }
 
+// camera6 is the same over IPv6.
+func camera6() Stream {
+	s := camera()
+	s.Source, s.Group = netip.MustParseAddr("fd00::1"), netip.MustParseAddr("ff3e::8000:1")
+	return s
+}
+
+func intruder6() Intruder {
+	return Intruder{Port: 5, MAC: topology.MAC{0, 0, 0, 0, 0, 9}, Source: netip.MustParseAddr("fd00::9"), Group: netip.MustParseAddr("ff3e::9")}
+}
+
 // TestGolden holds what each piece of the pipeline puts into a switch, in the notation of ovs-ofctl.
 func TestGolden(t *testing.T) {
 	cases := map[string]Tables{
@@ -37,6 +48,10 @@ func TestGolden(t *testing.T) {
 		"flow-hairpin":    Compile(camera(), 0, Part{In: 3, Sender: true, Edges: []topology.PortID{3}}),
 		"host-own-switch": CompileHost(Station{Object: 18, MAC: topology.MAC{0, 0, 0, 0, 0, 2}, At: topology.PortRef{Switch: 1, Port: 4}}, 1, 4),
 		"host-elsewhere":  CompileHost(Station{Object: 18, MAC: topology.MAC{0, 0, 0, 0, 0, 2}, At: topology.PortRef{Switch: 1, Port: 4}}, 2, 1),
+		"guard-ipv6":      CompileGuard(camera6(), 0, 3),
+		"flow-ipv6":       Compile(camera6(), 0, Part{In: 3, Sender: true, Edges: []topology.PortID{4}}),
+		"flow-ipv6-1":     Compile(camera6(), 1, Part{In: 3, Sender: true, Edges: []topology.PortID{4}}),
+		"denied-ipv6":     CompileDrop(2, intruder6()),
 		"denied-sender": CompileDrop(1, Intruder{
 			Port: 5, MAC: topology.MAC{0, 0, 0, 0, 0, 9}, Source: netip.MustParseAddr("10.0.0.9"), Group: netip.MustParseAddr("239.9.9.9"),
 		}),
@@ -66,6 +81,7 @@ func TestOwnersNeverShareKeys(t *testing.T) {
 		Base([]topology.PortID{1}), CompileGuard(camera(), 0, 3),
 		Compile(camera(), 0, Part{In: 3, Sender: true, Edges: []topology.PortID{4}}),
 		Compile(camera(), 1, Part{In: 3, Sender: true, Edges: []topology.PortID{4}}),
+		CompileGuard(camera6(), 0, 3), Compile(camera6(), 0, Part{In: 3, Sender: true, Edges: []topology.PortID{4}}), CompileDrop(2, intruder6()),
 		CompileGuard(other, 1, 3), Compile(other, 0, Part{In: 3, Sender: true, Edges: []topology.PortID{4}}),
 		CompileHost(Station{Object: 18, MAC: topology.MAC{0, 0, 0, 0, 0, 2}, At: topology.PortRef{Switch: 1, Port: 4}}, 1, 4),
 		CompileDrop(1, Intruder{Port: 3, MAC: topology.MAC{0, 0, 0, 0, 0, 1}, Source: netip.MustParseAddr("10.0.0.1"), Group: netip.MustParseAddr("239.1.1.1")}),
@@ -111,11 +127,13 @@ func TestOwnersByNumber(t *testing.T) {
 }
 
 func TestParseDropReadsWhatCompileDropMade(t *testing.T) {
-	want := Intruder{Port: 5, MAC: topology.MAC{0, 0, 0, 0, 0, 9}, Source: netip.MustParseAddr("10.0.0.9"), Group: netip.MustParseAddr("239.9.9.9")}
-	for k := range CompileDrop(1, want).Flows {
-		got, ok := ParseDrop(k)
-		require.True(t, ok)
-		assert.Equal(t, want, got)
+	four := Intruder{Port: 5, MAC: topology.MAC{0, 0, 0, 0, 0, 9}, Source: netip.MustParseAddr("10.0.0.9"), Group: netip.MustParseAddr("239.9.9.9")}
+	for _, want := range []Intruder{four, intruder6()} {
+		for k := range CompileDrop(1, want).Flows {
+			got, ok := ParseDrop(k)
+			require.True(t, ok)
+			assert.Equal(t, want, got)
+		}
 	}
 	for k := range Base(nil).Flows {
 		_, ok := ParseDrop(k)

@@ -17,10 +17,10 @@ const (
 // Priorities in TableClassify.
 const (
 	prioLLDP          uint16 = 900 // LLDP to the controller, from any port
-	prioControlLink   uint16 = 800 // IGMP and ARP that come from another switch: dropped
-	prioControlEdge   uint16 = 700 // IGMP and ARP from an edge port: to the controller
+	prioControlLink   uint16 = 800 // IGMP, MLD, ARP and neighbour discovery that come from another switch: dropped
+	prioControlEdge   uint16 = 700 // the same from an edge port: to the controller
 	prioLocalGroups   uint16 = 450 // groups of the local link (mDNS and the like): dropped
-	prioMulticast     uint16 = 400 // an IPv4 group: to the guard
+	prioMulticast     uint16 = 400 // an IPv4 or IPv6 group: to the guard
 	prioMulticastRest uint16 = 300 // any other multicast or broadcast frame: dropped
 	prioUnicast       uint16 = 200 // from a switch, or from a registered host at its own port: to TableUnicast
 	prioMiss          uint16 = 0
@@ -43,7 +43,9 @@ const (
 	meterLLDP   openflow.MeterID = 1
 	meterIGMP   openflow.MeterID = 2
 	meterARP    openflow.MeterID = 3
-	meterSample openflow.MeterID = 4 // unauthorised senders
+	meterSample openflow.MeterID = 4 // unauthorised senders, of streams and of router advertisements
+	meterMLD    openflow.MeterID = 5
+	meterND     openflow.MeterID = 6
 )
 
 // Rates and bursts of those meters, in packets a second and packets.
@@ -52,6 +54,8 @@ const (
 	rateIGMP, burstIGMP     = 20000, 20000
 	rateARP, burstARP       = 2000, 2000
 	rateSample, burstSample = 20, 20
+	rateMLD, burstMLD       = 20000, 20000
+	rateND, burstND         = 2000, 2000
 )
 
 // FirstObject and LastObject bound the ids of flows and endpoints. A flow's meter has its object id, and so has its group, with groupVersionBit

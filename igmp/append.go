@@ -27,10 +27,15 @@ func Append(b []byte, m Message) ([]byte, error) {
 		return b, err
 	}
 	if n := len(out) - start; n > maxLen {
-		return b, fmt.Errorf("append %T: %d bytes, at most %d fit a packet", m, n, maxLen)
+		return b, tooLong(m, n, maxLen)
 	}
 	binary.BigEndian.PutUint16(out[start+2:], checksum(out[start:]))
 	return out, nil
+}
+
+// tooLong says that a message of n bytes fits no packet.
+func tooLong(m Message, n, limit int) error {
+	return fmt.Errorf("append %T: %d bytes, at most %d fit a packet", m, n, limit)
 }
 
 // appendMessage writes m with a checksum of zero.
@@ -43,14 +48,20 @@ func appendMessage(b []byte, m Message) ([]byte, error) {
 	case *Leave:
 		return appendHeader(b, typeLeave, 0, m.Group)
 	case *ReportV3:
-		return appendReportV3(b, m)
+		if m.MLD {
+			return b, errors.New("append report: it is one of MLD")
+		}
+		return appendRecords(append(b, typeReportV3, 0, 0, 0, 0, 0), m.Records, addrLen)
 	}
-	return b, errors.New("append message: it is nil")
+	return b, errNilMessage()
 }
+
+// errNilMessage says that there is nothing to append.
+func errNilMessage() error { return errors.New("append message: it is nil") }
 
 // appendHeader writes the eight bytes that all messages of versions 1 and 2 consist of (RFC 2236 §2).
 func appendHeader(b []byte, typ, code uint8, group netip.Addr) ([]byte, error) {
-	return appendAddr(append(b, typ, code, 0, 0), group)
+	return appendAddr(append(b, typ, code, 0, 0), group, addrLen)
 }
 
 func appendReport(b []byte, r *Report) ([]byte, error) {
@@ -98,6 +109,14 @@ func appendQueryV3(b []byte, q *Query, group netip.Addr) ([]byte, error) {
 	if err != nil {
 		return b, fmt.Errorf("append query: max resp: %w", err)
 	}
+	if b, err = appendHeader(b, typeQuery, EncodeCode(maxResp), group); err != nil {
+		return b, err
+	}
+	return appendQueryTail(b, q, addrLen)
+}
+
+// appendQueryTail writes what a query of IGMPv3 and one of MLDv2 have in common; see parseQueryTail.
+func appendQueryTail(b []byte, q *Query, width int) ([]byte, error) {
 	interval, err := units(q.Interval, intervalUnit, MaxCodeUnits)
 	if err != nil {
 		return b, fmt.Errorf("append query: interval: %w", err)
@@ -105,14 +124,11 @@ func appendQueryV3(b []byte, q *Query, group netip.Addr) ([]byte, error) {
 	if q.General() && len(q.Sources) > 0 {
 		return b, errors.New("append query: a general query has no sources")
 	}
-	if b, err = appendHeader(b, typeQuery, EncodeCode(maxResp), group); err != nil {
-		return b, err
-	}
 	b = append(b, q.flags(), EncodeCode(interval))
-	if b, err = appendCount(b, q.Sources); err != nil {
+	if b, err = appendCount(b, q.Sources, width); err != nil {
 		return b, err
 	}
-	return appendAddrs(b, q.Sources)
+	return appendAddrs(b, q.Sources, width)
 }
 
 // flags is the ninth byte of a version 3 query. §4.1.6: a robustness that does not fit is sent as zero.
@@ -127,67 +143,72 @@ func (q *Query) flags() uint8 {
 	return flags
 }
 
-// appendReportV3 writes the form of RFC 3376 §4.2.
-func appendReportV3(b []byte, r *ReportV3) ([]byte, error) {
-	if len(r.Records) > maxLen/recordLen {
-		return b, fmt.Errorf("append report: %d group records do not fit a packet", len(r.Records))
+// appendRecords writes the number of records and the records (RFC 3376 §4.2, RFC 3810 §5.2).
+func appendRecords(b []byte, records []Record, width int) ([]byte, error) {
+	if len(records) > maxLen/(recordHead+width) {
+		return b, fmt.Errorf("append report: %d group records do not fit a packet", len(records))
 	}
-	b = append(b, typeReportV3, 0, 0, 0, 0, 0)
-	b = binary.BigEndian.AppendUint16(b, uint16(len(r.Records)))
+	b = binary.BigEndian.AppendUint16(b, uint16(len(records)))
 	var err error
-	for i, rec := range r.Records {
-		if b, err = appendRecord(b, rec); err != nil {
+	for i, rec := range records {
+		if b, err = appendRecord(b, rec, width); err != nil {
 			return b, fmt.Errorf("append group record %d: %w", i, err)
 		}
 	}
 	return b, nil
 }
 
-// appendRecord writes the form of RFC 3376 §4.2.4.
-func appendRecord(b []byte, r Record) ([]byte, error) {
+// appendRecord writes the form of RFC 3376 §4.2.4 and RFC 3810 §5.2.4.
+func appendRecord(b []byte, r Record, width int) ([]byte, error) {
 	if len(r.Aux)%4 != 0 || len(r.Aux)/4 > maxCode {
 		return b, fmt.Errorf("%d bytes of auxiliary data, need whole words, at most 255", len(r.Aux))
 	}
 	b = append(b, uint8(r.Type), uint8(len(r.Aux)/4))
-	b, err := appendCount(b, r.Sources)
+	b, err := appendCount(b, r.Sources, width)
 	if err != nil {
 		return b, err
 	}
-	if b, err = appendAddr(b, r.Group); err != nil {
+	if b, err = appendAddr(b, r.Group, width); err != nil {
 		return b, err
 	}
-	if b, err = appendAddrs(b, r.Sources); err != nil {
+	if b, err = appendAddrs(b, r.Sources, width); err != nil {
 		return b, err
 	}
 	return append(b, r.Aux...), nil
 }
 
 // appendCount writes the number of sources.
-func appendCount(b []byte, sources []netip.Addr) ([]byte, error) {
-	if len(sources) > maxLen/addrLen {
+func appendCount(b []byte, sources []netip.Addr, width int) ([]byte, error) {
+	if len(sources) > maxLen/width {
 		return b, fmt.Errorf("%d sources do not fit a packet", len(sources))
 	}
 	return binary.BigEndian.AppendUint16(b, uint16(len(sources))), nil
 }
 
-// appendAddrs writes IPv4 addresses.
-func appendAddrs(b []byte, addrs []netip.Addr) ([]byte, error) {
+// appendAddrs writes addresses of width bytes.
+func appendAddrs(b []byte, addrs []netip.Addr, width int) ([]byte, error) {
 	var err error
 	for _, a := range addrs {
-		if b, err = appendAddr(b, a); err != nil {
+		if b, err = appendAddr(b, a, width); err != nil {
 			return b, err
 		}
 	}
 	return b, nil
 }
 
-// appendAddr writes an IPv4 address.
-func appendAddr(b []byte, a netip.Addr) ([]byte, error) {
-	if !a.Is4() {
+// appendAddr writes an address of width bytes.
+func appendAddr(b []byte, a netip.Addr, width int) ([]byte, error) {
+	switch {
+	case width == addrLen && a.Is4():
+		four := a.As4()
+		return append(b, four[:]...), nil
+	case width == addrLen:
 		return b, fmt.Errorf("append address: %v is not IPv4", a)
+	case a.Is6() && a.Zone() == "":
+		sixteen := a.As16()
+		return append(b, sixteen[:]...), nil
 	}
-	four := a.As4()
-	return append(b, four[:]...), nil
+	return b, fmt.Errorf("append address: %v is not IPv6 without a zone", a)
 }
 
 // units gives the whole units in d, rounded down.

@@ -16,6 +16,17 @@ const (
 	expBias    = 3
 )
 
+// The 16-bit Maximum Response Code of MLDv2 has the same form with more bits (RFC 3810 §5.1.3).
+const (
+	delayLinear   = 32768
+	delayMantBits = 12
+	delayMantMask = 1<<delayMantBits - 1
+	delayHidden   = 1 << delayMantBits
+)
+
+// MaxDelayUnits is the largest number of milliseconds that a Maximum Response Code of MLDv2 can say.
+const MaxDelayUnits = (delayMantMask | delayHidden) << (expMask + expBias)
+
 // MaxCodeUnits is the largest number of units that a code can say.
 const MaxCodeUnits = (mantMask | mantHidden) << (expMask + expBias)
 
@@ -44,4 +55,30 @@ func EncodeCode(units uint32) uint8 {
 	}
 	mant := uint8(units>>(exp+expBias)) & mantMask
 	return codeLinear | exp<<mantBits | mant
+}
+
+// DecodeDelay gives the milliseconds that a Maximum Response Code of MLDv2 stands for (RFC 3810 §5.1.3).
+func DecodeDelay(code uint16) uint32 {
+	if code < delayLinear {
+		return uint32(code)
+	}
+	exp := code >> delayMantBits & expMask
+	return uint32(code&delayMantMask|delayHidden) << (exp + expBias)
+}
+
+// EncodeDelay gives the code with the most milliseconds that are not more than ms; above [MaxDelayUnits] that is
+// 65535. It rounds down for the reason that [EncodeCode] has.
+func EncodeDelay(ms uint32) uint16 {
+	if ms < delayLinear {
+		return uint16(ms)
+	}
+	if ms >= MaxDelayUnits {
+		return 0xffff
+	}
+	exp := uint16(0)
+	for ms>>(exp+expBias) > delayMantMask|delayHidden {
+		exp++
+	}
+	mant := uint16(ms>>(exp+expBias)) & delayMantMask
+	return delayLinear | exp<<delayMantBits | mant
 }

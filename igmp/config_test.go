@@ -52,6 +52,6 @@ func TestConfigValidate(t *testing.T) {
 // TestMaxSourcesIsBelowAFullReport does the sum behind the constant.
 func TestMaxSourcesIsBelowAFullReport(t *testing.T) {
 	const ethernetPayload = 1500
-	full := (ethernetPayload - ipHeaderLen - routerAlertLen - headerLen - recordLen) / addrLen
+	full := (ethernetPayload - ipHeaderLen - routerAlertLen - headerLen - recordHead - addrLen) / addrLen
 	assert.Equal(t, full-1, maxSources)
 }

@@ -12,6 +12,9 @@ var ErrUnknownType = errors.New("igmp: unknown message type")
 // ErrNotReport is what Table.Report gives for a message which says nothing of a membership: a query.
 var ErrNotReport = errors.New("igmp: message is not a report")
 
+// ErrRate is what Table.Report gives for a report that was dropped because its port or host has sent too many.
+var ErrRate = errors.New("igmp: too many reports from this port or host")
+
 // ParseError says what is wrong with bytes that are not a good IGMP message or packet.
 type ParseError struct {
 	What   string // what was being read, such as "group record"

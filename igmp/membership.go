@@ -3,7 +3,6 @@ package igmp
 import (
 	"cmp"
 	"net/netip"
-	"slices"
 	"time"
 )
 
@@ -16,7 +15,8 @@ type Membership struct {
 	Since time.Time
 	// Expires is when the last timer runs out if nothing more is heard.
 	Expires time.Time
-	// Version is that of the newest message about this group.
+	// Version is that by whose rules the host is heard: the oldest in which it has asked for this group within the
+	// Older Host Present interval (RFC 3376 §7.3.2), as of when the table was last told the time.
 	Version Version
 }
 
@@ -36,40 +36,4 @@ type Change struct {
 // Compare orders by group, then host.
 func (c Change) Compare(other Change) int {
 	return cmp.Or(c.Group.Compare(other.Group), c.Host.Compare(other.Host))
-}
-
-// memberKey names a membership.
-type memberKey struct {
-	host  Host
-	group netip.Addr
-}
-
-// member is one membership in a table.
-type member struct {
-	memberKey
-	state   state
-	since   time.Time
-	version Version
-}
-
-// export gives what the outside sees of m.
-func (m *member) export() Membership {
-	return Membership{
-		Host:    m.host,
-		Group:   m.group,
-		Filter:  m.state.filter(),
-		Since:   m.since,
-		Expires: m.state.last(),
-		Version: m.version,
-	}
-}
-
-// exportAll gives the members of a map in order.
-func exportAll[K comparable](members map[K]*member) []Membership {
-	all := make([]Membership, 0, len(members))
-	for _, m := range members {
-		all = append(all, m.export())
-	}
-	slices.SortFunc(all, Membership.Compare)
-	return all
 }

@@ -2,7 +2,6 @@ package igmp
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"net/netip"
 )
@@ -27,21 +26,22 @@ const (
 	routerAlertLen    = 4
 )
 
-// Packet is an IPv4 packet that carries an IGMP message.
+// Packet is an IPv4 packet that carries an IGMP message, or an IPv6 packet that carries an MLD message.
 type Packet struct {
 	Src, Dst netip.Addr
-	// TTL is always 1 in a packet that was parsed. AppendPacket does not read it.
+	// TTL, the hop limit of IPv6, is always 1 in a packet that was parsed. AppendPacket does not read it.
 	TTL uint8
 	// RouterAlert tells whether the packet that was parsed has the option of RFC 2113. Versions 2 and 3
 	// send it always, version 1 knows nothing of it. Its absence is not an error, but a packet of version
-	// 2 or 3 without it may be forged from afar (RFC 3376 §9). AppendPacket does not read this field.
+	// 2 or 3 without it may be forged from afar (RFC 3376 §9). MLD without it is refused. AppendPacket does
+	// not read this field.
 	RouterAlert bool
 	Message     Message
 }
 
 // ParsePacket reads an IPv4 packet with an IGMP message in it. Bytes behind the packet, such as Ethernet
-// padding, are ignored. Refused are: a wrong header checksum, lengths that do not fit, a fragment, a
-// protocol other than IGMP, and a TTL other than 1 (RFC 3376 §4).
+// padding, are ignored. Refused are: a wrong header checksum, lengths that do not fit, a fragment, an option
+// other than Router Alert, a protocol other than IGMP, and a TTL other than 1 (RFC 3376 §4).
 //
 // Any source and destination are taken: reports come from 0.0.0.0 while a host has no address yet
 // (§4.2.13), and any of the receiver's addresses is a good destination (§4.1.12, §4.2.14).
@@ -56,14 +56,10 @@ func ParsePacket(ip []byte) (Packet, error) {
 	if err != nil {
 		return Packet{}, err
 	}
-	p := Packet{Src: addrAt(ip, 12), Dst: addrAt(ip, 16), TTL: ip[8], RouterAlert: alert}
+	p := Packet{Src: addrAt(ip, 12, addrLen), Dst: addrAt(ip, 16, addrLen), TTL: ip[8], RouterAlert: alert}
 	total := int(binary.BigEndian.Uint16(ip[2:]))
-	p.Message, err = Parse(ip[headerLen:total])
-	if bad := (*ParseError)(nil); errors.As(err, &bad) {
-		bad.Offset += headerLen
-	}
-	if err != nil {
-		return Packet{}, err
+	if p.Message, err = Parse(ip[headerLen:total]); err != nil {
+		return Packet{}, moved(err, headerLen)
 	}
 	return p, nil
 }
@@ -115,10 +111,11 @@ func findRouterAlert(header []byte) (bool, error) {
 			return false, parseErr("IPv4 option", at, "its length does not fit the header")
 		}
 		length := int(header[at+1])
-		if header[at] == optionRouterAlert && length == routerAlertLen {
-			// RFC 2113 §2.1: only the value 0 asks routers to look.
-			found = found || binary.BigEndian.Uint16(header[at+2:]) == 0
+		if header[at] != optionRouterAlert || length != routerAlertLen {
+			return false, parseErr("IPv4 option", at, "option %d of %d bytes has no place before IGMP", header[at], length)
 		}
+		// RFC 2113 §2.1: only the value 0 asks routers to look.
+		found = found || binary.BigEndian.Uint16(header[at+2:]) == 0
 		at += length
 	}
 	return found, nil

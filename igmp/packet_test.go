@@ -59,9 +59,7 @@ func TestParsePacketRouterAlert(t *testing.T) {
 		{"router alert", "94040000", true},
 		{"with a reserved value", "94040001", false},
 		{"behind padding", "01010101 94040000", true},
-		{"behind another option", "8203ff01 94040000", true},
 		{"behind the end", "00000000 94040000", false},
-		{"with another length", "9406000000000000", false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -96,6 +94,7 @@ func TestParsePacketRefuses(t *testing.T) {
 		{"UDP", func(b []byte) { b[9] = 17 }, "offset 9: protocol 17 is not IGMP"},
 		{"option of length 0", func(b []byte) { b[21] = 0 }, "IPv4 option at offset 20"},
 		{"option of length 1", func(b []byte) { b[21] = 1 }, "IPv4 option at offset 20"},
+		{"another option", func(b []byte) { b[20] = 0x83 }, "option 131 of 4 bytes has no place before IGMP"},
 		{"option too long", func(b []byte) { b[21] = 5 }, "IPv4 option at offset 20"},
 		{"option without length", func(b []byte) { copy(b[20:], []byte{1, 1, 1, 0x94}) }, "IPv4 option at offset 23"},
 	}

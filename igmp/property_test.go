@@ -20,6 +20,7 @@ type wish struct {
 	allUntil time.Time              // all sources but those blocked; zero: only those named
 	named    [sourceCount]time.Time // asked for by name until then; zero: not
 	blocked  [sourceCount]bool      // not wanted though allUntil runs
+	v2Until  time.Time              // heard by the rules of version 2 until then
 }
 
 // oracle is host → group → wish. Nothing in it is ordered or indexed.
@@ -35,12 +36,20 @@ func (o oracle) wish(h Host, g netip.Addr) *wish {
 	return o[h][g]
 }
 
-func (w *wish) hear(typ RecordType, sources []int, until time.Time) {
+func (w *wish) hear(typ RecordType, sources []int, now, until time.Time) {
+	if w.v2Until.After(now) {
+		switch typ {
+		case BlockOldSources:
+			return
+		case ChangeToExclude:
+			sources = nil
+		}
+	}
 	switch typ {
 	case ModeIsExclude, ChangeToExclude:
-		*w = wish{allUntil: until}
+		*w = wish{allUntil: until, v2Until: w.v2Until}
 	case ChangeToInclude:
-		*w = wish{}
+		*w = wish{v2Until: w.v2Until}
 	}
 	for _, s := range sources {
 		switch typ {
@@ -65,6 +74,14 @@ func (w *wish) expire(now time.Time) {
 		if !when.After(now) {
 			w.named[s] = time.Time{}
 		}
+	}
+	w.end()
+}
+
+// end forgets the version of a host that wants nothing any more.
+func (w *wish) end() {
+	if w.filter().None() {
+		w.v2Until = time.Time{}
 	}
 }
 
@@ -134,7 +151,8 @@ func (m *machine) follow(t *rapid.T, changes []Change) {
 
 var (
 	hostGen = rapid.Custom(func(t *rapid.T) Host {
-		return hostOn(rapid.Uint32Range(1, 2).Draw(t, "port"), rapid.ByteRange(1, 2).Draw(t, "host"))
+		n := rapid.ByteRange(1, 4).Draw(t, "host") // alone on its port: nobody can be hidden behind it
+		return hostOn(uint32(n), n)
 	})
 	groupGen   = rapid.Map(rapid.IntRange(1, 3), group)
 	sourcesGen = rapid.SliceOfN(rapid.IntRange(0, sourceCount-1), 0, 4)
@@ -154,20 +172,27 @@ func (m *machine) reportV3(t *rapid.T) {
 			r.Sources = append(r.Sources, letter('a'+rune(s)))
 		}
 		records = append(records, r)
-		m.oracle.wish(h, g).hear(typ, sources, m.until())
+		m.oracle.wish(h, g).hear(typ, sources, m.now, m.until())
+	}
+	for _, r := range records {
+		m.oracle.wish(h, r.Group).end()
 	}
 	m.say(t, h, &ReportV3{Records: records})
 }
 
 func (m *machine) reportV2(t *rapid.T) {
 	h, g := hostGen.Draw(t, "host"), groupGen.Draw(t, "group")
-	m.oracle.wish(h, g).hear(ModeIsExclude, nil, m.until())
+	w := m.oracle.wish(h, g)
+	w.hear(ModeIsExclude, nil, m.now, m.until())
+	w.v2Until = m.until()
 	m.say(t, h, &Report{Version: V2, Group: g})
 }
 
 func (m *machine) leave(t *rapid.T) {
 	h, g := hostGen.Draw(t, "host"), groupGen.Draw(t, "group")
-	m.oracle.wish(h, g).hear(ChangeToInclude, nil, m.until())
+	w := m.oracle.wish(h, g)
+	w.hear(ChangeToInclude, nil, m.now, m.until())
+	w.end()
 	m.say(t, h, &Leave{Group: g})
 }
 
@@ -211,7 +236,7 @@ func (m *machine) forget(t *rapid.T) {
 }
 
 func (m *machine) forgetPort(t *rapid.T) {
-	port := rapid.Uint32Range(1, 2).Draw(t, "port")
+	port := rapid.Uint32Range(1, 4).Draw(t, "port")
 	for h := range m.oracle {
 		if h.Port == port {
 			delete(m.oracle, h)
@@ -303,9 +328,12 @@ func checkLimits(t require.TestingT, table *Table) {
 	c := table.config
 	require.LessOrEqual(t, table.Len(), c.MaxMemberships)
 	require.LessOrEqual(t, table.Hosts(), c.MaxHosts)
-	for h, groups := range table.byHost {
-		require.LessOrEqual(t, len(groups), c.MaxGroupsPerHost)
-		require.LessOrEqual(t, len(table.byPort[h.Key()]), c.MaxHostsPerPort)
+	for _, host := range table.hosts {
+		require.LessOrEqual(t, len(host.groups), c.MaxGroupsPerHost)
+	}
+	for _, p := range table.ports {
+		require.LessOrEqual(t, len(p.hosts), c.MaxHostsPerPort)
+		require.LessOrEqual(t, len(p.links), c.MaxGroupsPerPort)
 	}
 	for _, m := range table.members {
 		require.LessOrEqual(t, m.state.size(), c.MaxSourcesPerGroup)

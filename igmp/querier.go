@@ -1,8 +1,8 @@
 package igmp
 
 import (
-	"bytes"
-	"fmt"
+	"cmp"
+	"errors"
 	"net/netip"
 	"slices"
 	"time"
@@ -11,139 +11,193 @@ import (
 // longestV2Resp is the longest that a version 2 query lets hosts wait (RFC 2236 §2.2).
 const longestV2Resp = maxCode * maxRespUnit
 
-// QuerierConfig says how a querier asks. The zero value is of no use: start from [DefaultQuerierConfig].
-type QuerierConfig struct {
-	// Config holds the query and response intervals and the robustness.
-	Config
-	// StartupInterval is the time between the first queries to a port (RFC 3376 §8.6).
+// Asking says how a port is asked. The zero value is of no use: start from [DefaultQuerierConfig].
+type Asking struct {
+	// StartupInterval is the time between the first queries to a port (RFC 3376 §8.6, RFC 3810 §9.6).
 	StartupInterval time.Duration
-	// StartupCount is the number of the first queries to a port (§8.7), 1 or more.
+	// StartupCount is the number of the first queries to a port (§8.7, §9.7), 1 or more.
 	StartupCount int
-	// Version is the version of the queries to a port for which SetVersion was not called.
+	// Version is the version of the queries of IGMP, 1 to 3; 0 sends none.
 	Version Version
+	// MLDVersion is the version of the queries of MLD; 0 sends none.
+	MLDVersion Version
 	// Source is the IPv4 source address of the queries. 0.0.0.0 asks without taking part in an election
-	// (§6.6.2) with a real router that may be there.
+	// (§6.6.2) with a real router that may be there. MLD asks from the link-local address of the port
+	// (RFC 3810 §5.1.14).
 	Source netip.Addr
+	// Obey has a port fall silent while another querier is heard that wins the election (RFC 3376 §6.6.2, RFC
+	// 3810 §7.6.2). Otherwise it is noted, and asking goes on.
+	Obey bool
 }
 
-// DefaultQuerierConfig has the defaults of RFC 3376 §8, version 3 and the source address 0.0.0.0.
+// Validate lists everything in a that is out of range.
+func (a Asking) Validate() error {
+	var r ranges
+	r.check(a.StartupInterval > 0, "startup query interval %v is not positive", a.StartupInterval)
+	r.check(a.StartupCount >= 1, "startup query count %d is less than 1", a.StartupCount)
+	r.check(a.Version <= V3, "query version %d is none of 0 (none), 1, 2 and 3", a.Version)
+	r.check(a.MLDVersion == 0 || a.MLDVersion == MLDv1 || a.MLDVersion == MLDv2, "MLD query version %d is none of 0 (none), MLDv1 and MLDv2", a.MLDVersion)
+	r.check(a.Source.Is4() && !a.Source.IsMulticast(), "query source %v is not an IPv4 unicast address", a.Source)
+	return errors.Join(r...)
+}
+
+// PortConfig says at what pace and how one port is asked.
+type PortConfig struct {
+	Timing
+	Asking
+}
+
+// Validate lists everything in c that is out of range.
+func (c PortConfig) Validate() error { return errors.Join(c.Timing.Validate(), c.Asking.Validate()) }
+
+// QuerierConfig says how ports without a configuration of their own are asked, and holds the limits of the table of
+// what they answer. The zero value is of no use: start from [DefaultQuerierConfig].
+type QuerierConfig struct {
+	Config
+	Asking
+}
+
+// DefaultQuerierConfig has the defaults of RFC 3376 §8 and RFC 3810 §9, the newest versions, and the source address
+// 0.0.0.0.
 func DefaultQuerierConfig() QuerierConfig {
 	c := DefaultConfig()
-	return QuerierConfig{
-		Config:          c,
+	return QuerierConfig{Config: c, Asking: Asking{
 		StartupInterval: c.QueryInterval / 4,
 		StartupCount:    c.Robustness,
 		Version:         V3,
+		MLDVersion:      MLDv2,
 		Source:          netip.IPv4Unspecified(),
-	}
+	}}
 }
 
 // Validate tells what in c is out of range.
-func (c QuerierConfig) Validate() error {
-	if err := c.Config.Validate(); err != nil {
-		return err
-	}
-	switch {
-	case c.StartupInterval <= 0:
-		return fmt.Errorf("startup query interval %v is not positive", c.StartupInterval)
-	case c.StartupCount < 1:
-		return fmt.Errorf("startup query count %d is less than 1", c.StartupCount)
-	case !c.Version.exists():
-		return fmt.Errorf("query version %d is none of 1, 2 and 3", c.Version)
-	case !c.Source.Is4() || c.Source.IsMulticast():
-		return fmt.Errorf("query source %v is not an IPv4 unicast address", c.Source)
-	}
-	return nil
-}
+func (c QuerierConfig) Validate() error { return errors.Join(c.Config.Validate(), c.Asking.Validate()) }
 
-// exists tells whether v is one of the versions of IGMP.
-func (v Version) exists() bool { return v >= V1 && v <= V3 }
+// Port is the configuration of a port that has none of its own.
+func (c QuerierConfig) Port() PortConfig { return PortConfig{c.Timing, c.Asking} }
 
 // PortQuery is a query to send out of one port now.
 type PortQuery struct {
 	Key    PortKey
 	Query  *Query
-	Packet []byte // the IPv4 packet, to go to the Ethernet address 01:00:5e:00:00:01
+	Dst    netip.Addr // the IP destination, to whose [MulticastMAC] it goes
+	Packet []byte     // the IP packet
 }
 
-// Querier knows when to ask which port for its memberships (RFC 3376 §6.1). It is for one goroutine.
+// Querier knows when to ask which port for its memberships (RFC 3376 §6.1, RFC 3810 §7.1). It is for one goroutine.
 type Querier struct {
-	config  QuerierConfig
-	packets map[Version][]byte
-	ports   map[PortKey]*askedPort
-	timers  deadlines[PortKey]
+	ports  map[PortKey]*askedPort
+	timers deadlines[askKey]
+}
+
+// askKey names a port in one protocol.
+type askKey struct {
+	PortKey
+	mld bool
+}
+
+func (k askKey) compare(other askKey) int {
+	switch c := k.PortKey.Compare(other.PortKey); {
+	case c != 0 || k.mld == other.mld:
+		return c
+	case other.mld:
+		return -1
+	}
+	return 1
 }
 
 // askedPort is a port that the querier asks.
 type askedPort struct {
-	version Version
-	startup int // how many of the first queries are still to be sent
+	config    PortConfig
+	linkLocal netip.Addr
+	igmp, mld asked
 }
 
-// NewQuerier makes a querier without ports. The error is that of [QuerierConfig.Validate].
-func NewQuerier(config QuerierConfig) (*Querier, error) {
-	if err := config.Validate(); err != nil {
-		return nil, fmt.Errorf("new querier: %w", err)
-	}
-	q := &Querier{
-		config:  config,
-		packets: make(map[Version][]byte),
-		ports:   make(map[PortKey]*askedPort),
-		timers:  newDeadlines[PortKey](),
-	}
-	for _, v := range []Version{V1, V2, V3} {
-		packet, err := AppendPacket(nil, Packet{Src: config.Source, Message: q.query(v)})
-		if err != nil {
-			return nil, fmt.Errorf("new querier: %w", err)
-		}
-		q.packets[v] = packet
-	}
-	return q, nil
+// asked is how far asking has come in one protocol.
+type asked struct {
+	startup int       // how many of the first queries are still to be sent
+	silent  time.Time // another querier asks until then
+	other   OtherQuerier
 }
 
-// AddPort starts to ask a port: a query is due at now, the next ones follow at the startup interval and then
-// at the query interval (RFC 3376 §6.1, §8.6, §8.7). A port that is already there is left alone.
-func (q *Querier) AddPort(now time.Time, key PortKey) {
+// of gives the protocol's part.
+func (p *askedPort) of(mld bool) *asked {
+	if mld {
+		return &p.mld
+	}
+	return &p.igmp
+}
+
+// version of the queries of a protocol; 0: none.
+func (p *askedPort) version(mld bool) Version {
+	if mld {
+		return p.config.MLDVersion
+	}
+	return p.config.Version
+}
+
+// source of the queries of a protocol.
+func (p *askedPort) source(mld bool) netip.Addr {
+	if mld {
+		return p.linkLocal
+	}
+	return p.config.Source
+}
+
+// NewQuerier makes a querier without ports.
+func NewQuerier() *Querier {
+	return &Querier{ports: make(map[PortKey]*askedPort), timers: newDeadlines[askKey]()}
+}
+
+// AddPort starts to ask a port as config says, which should be good by [PortConfig.Validate]: queries are due at now,
+// the next ones follow at the startup interval and then at the query interval (RFC 3376 §6.1, §8.6, §8.7). mac is that
+// of the port, from which its link-local address follows. A port that is already there is left alone.
+func (q *Querier) AddPort(now time.Time, key PortKey, mac [6]byte, config PortConfig) {
 	if _, ok := q.ports[key]; ok {
 		return
 	}
-	q.ports[key] = &askedPort{version: q.config.Version, startup: q.config.StartupCount}
-	q.timers.set(key, now)
+	p := &askedPort{config: config, linkLocal: LinkLocalOf(mac)}
+	q.ports[key] = p
+	for _, mld := range []bool{false, true} {
+		if p.version(mld) != 0 {
+			p.of(mld).startup = config.StartupCount
+			q.timers.set(askKey{key, mld}, now)
+		}
+	}
 }
 
 // RemovePort stops to ask a port. It does nothing if the port is not there.
 func (q *Querier) RemovePort(key PortKey) {
 	delete(q.ports, key)
-	q.timers.remove(key)
+	q.timers.remove(askKey{key, false})
+	q.timers.remove(askKey{key, true})
 }
 
-// SetVersion makes v the version of the queries to a port, from the next one on (RFC 3376 §7.3.1: an
-// administrator says when an older version is needed). It does nothing if the port is not there or the
-// version does not exist.
-func (q *Querier) SetVersion(key PortKey, v Version) {
-	if port, ok := q.ports[key]; ok && v.exists() {
-		port.version = v
-	}
-}
-
-// Now makes a query to a port due at now, for example because its switch has come back. The queries after it
-// keep their distance from it. It does nothing if the port is not there, or is due already.
+// Now makes the queries to a port due at now, for example because its switch has come back. The queries after them
+// keep their distance from them. It does nothing if the port is not there, is due already, or is silent because
+// another querier asks.
 func (q *Querier) Now(now time.Time, key PortKey) {
-	if at, ok := q.timers.get(key); ok && at.After(now) {
-		q.timers.set(key, now)
+	p := q.ports[key]
+	if p == nil {
+		return
+	}
+	for _, mld := range []bool{false, true} {
+		if at, ok := q.timers.get(askKey{key, mld}); ok && at.After(now) && !running(p.of(mld).silent, now) {
+			q.timers.set(askKey{key, mld}, now)
+		}
 	}
 }
 
-// Next is when the next query is due. False: there is no port.
+// Next is when the next query is due. False: there is none to come.
 func (q *Querier) Next() (time.Time, bool) {
 	_, at, ok := q.timers.first()
 	return at, ok
 }
 
-// Due gives the queries to send at now, ordered by port, and plans the next ones. A port gets one query
-// however many it has missed.
+// Due gives the general queries to send at now, ordered by port, IGMP before MLD, and plans the next ones. A port gets
+// one query of each however many it has missed.
 func (q *Querier) Due(now time.Time) []PortQuery {
-	var keys []PortKey
+	var keys []askKey
 	for {
 		key, ok := q.timers.due(now)
 		if !ok {
@@ -151,37 +205,155 @@ func (q *Querier) Due(now time.Time) []PortQuery {
 		}
 		keys = append(keys, key)
 	}
-	slices.SortFunc(keys, PortKey.Compare)
-	queries := make([]PortQuery, len(keys))
-	for i, key := range keys {
-		port := q.ports[key]
-		q.timers.set(key, now.Add(q.wait(port)))
-		queries[i] = PortQuery{Key: key, Query: q.query(port.version), Packet: bytes.Clone(q.packets[port.version])}
+	slices.SortFunc(keys, askKey.compare)
+	queries := make([]PortQuery, 0, len(keys))
+	for _, key := range keys {
+		p := q.ports[key.PortKey]
+		q.timers.set(key, now.Add(p.wait(key.mld)))
+		queries = append(queries, p.packet(key, p.query(key.mld)))
 	}
 	return queries
 }
 
 // wait is the time from a query that is sent now to the next one.
-func (q *Querier) wait(port *askedPort) time.Duration {
-	if port.startup > 0 {
-		port.startup--
+func (p *askedPort) wait(mld bool) time.Duration {
+	state := p.of(mld)
+	if state.startup > 0 {
+		state.startup--
 	}
-	if port.startup > 0 {
-		return q.config.StartupInterval
+	if state.startup > 0 {
+		return p.config.StartupInterval
 	}
-	return q.config.QueryInterval
+	return p.config.QueryInterval
 }
 
-// query is the general query of a version (RFC 3376 §4.1.11).
-func (q *Querier) query(v Version) *Query {
-	query := &Query{Version: v, Group: netip.IPv4Unspecified()}
+// query is the general query of a protocol (RFC 3376 §4.1.11, RFC 3810 §5.1.13).
+func (p *askedPort) query(mld bool) *Query {
+	group := netip.IPv4Unspecified()
+	if mld {
+		group = netip.IPv6Unspecified()
+	}
+	return p.ask(p.version(mld), group, p.config.ResponseInterval)
+}
+
+// ask is a query about a group, with what its version can say.
+func (p *askedPort) ask(v Version, group netip.Addr, maxResp time.Duration) *Query {
+	query := &Query{Version: v, Group: group}
 	switch v {
 	case V2:
-		query.MaxResp = min(q.config.ResponseInterval, longestV2Resp)
-	case V3:
-		query.MaxResp = q.config.ResponseInterval
-		query.Robustness = uint8(q.config.Robustness)
-		query.Interval = q.config.QueryInterval
+		query.MaxResp = min(maxResp, longestV2Resp)
+	case MLDv1:
+		query.MaxResp = min(maxResp, maxDelay*delayUnit)
+	case V3, MLDv2:
+		query.MaxResp = maxResp
+		query.Robustness = uint8(p.config.Robustness)
+		query.Interval = p.config.QueryInterval
 	}
 	return query
+}
+
+// packet puts a query into a packet. It has been checked that it fits one.
+func (p *askedPort) packet(key askKey, query *Query) PortQuery {
+	out := PortQuery{Key: key.PortKey, Query: query, Dst: Destination(query)}
+	write := AppendPacket
+	if key.mld {
+		write = AppendMLDPacket
+	}
+	packet, err := write(nil, Packet{Src: p.source(key.mld), Dst: out.Dst, Message: query})
+	if err != nil {
+		panic("igmp: a query of a valid configuration cannot be written: " + err.Error())
+	}
+	out.Packet = packet
+	return out
+}
+
+// Specific puts what a [Table] wants asked into a query for its port. False: the port is not there, says nothing of
+// groups in its version, or leaves the asking to another querier (RFC 3376 §6.6.3, RFC 3810 §7.6.3). A version that
+// knows no sources asks about the group.
+func (q *Querier) Specific(now time.Time, a Ask) (PortQuery, bool) {
+	key := askKey{a.Port, a.Group.Is6()}
+	p := q.ports[a.Port]
+	if p == nil || p.version(key.mld) <= V1 || running(p.of(key.mld).silent, now) {
+		return PortQuery{}, false
+	}
+	query := p.ask(p.version(key.mld), a.Group, p.config.LastMemberInterval)
+	if !query.Version.older() {
+		query.Sources, query.SuppressRouter = a.Sources, a.Suppress
+	}
+	return p.packet(key, query), true
+}
+
+// OtherQuerier is a querier on a port that is none of ours.
+type OtherQuerier struct {
+	Port    PortKey
+	Addr    netip.Addr
+	Version Version
+	Since   time.Time // when it was first heard
+	Last    time.Time
+	Obeyed  bool // we are silent for it
+	// Timing is by which memberships on the port live when it is obeyed.
+	Timing Timing
+}
+
+// Heard takes note of a query that came in by a port. It gives the querier behind it and tells whether that is a new
+// one: not heard before, or not within the Other Querier Present interval. A query to a port that is not asked is not
+// noted.
+func (q *Querier) Heard(now time.Time, key PortKey, query *Query, src netip.Addr) (other OtherQuerier, isNew bool) {
+	p := q.ports[key]
+	if p == nil {
+		return OtherQuerier{}, false
+	}
+	mld := query.Version.MLD()
+	state := p.of(mld)
+	timing := p.config.Timing.adopt(query)
+	present := timing.OtherQuerierPresent()
+	isNew = state.other.Addr != src || now.Sub(state.other.Last) > state.other.Timing.OtherQuerierPresent()
+	if isNew {
+		state.other = OtherQuerier{Port: key, Addr: src, Since: now}
+	}
+	state.other.Version, state.other.Last, state.other.Timing = query.Version, now, timing
+	state.other.Obeyed = p.config.Obey && wins(src, p.source(mld))
+	if state.other.Obeyed && p.version(mld) != 0 {
+		state.silent = now.Add(present)
+		q.timers.set(askKey{key, mld}, state.silent)
+	}
+	return state.other, isNew
+}
+
+// wins tells whether a querier at src is elected against one at ours: the lower address is, and one that has none
+// stands for nothing (RFC 3376 §6.6.2, RFC 3810 §7.6.2, RFC 4541 §2.1.1).
+func wins(src, ours netip.Addr) bool {
+	return !src.IsUnspecified() && (ours.IsUnspecified() || src.Less(ours))
+}
+
+// Others lists the queriers of others that were heard within the Other Querier Present interval, ordered by port, IGMP
+// before MLD.
+func (q *Querier) Others(now time.Time) []OtherQuerier {
+	var all []OtherQuerier
+	for _, p := range q.ports {
+		for _, other := range []OtherQuerier{p.igmp.other, p.mld.other} {
+			if other.Addr.IsValid() && now.Sub(other.Last) <= other.Timing.OtherQuerierPresent() {
+				all = append(all, other)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b OtherQuerier) int {
+		return cmp.Or(a.Port.Compare(b.Port), cmp.Compare(a.Version, b.Version))
+	})
+	return all
+}
+
+// adopt gives the timing of a link whose querier sends query: who is not the querier takes over its values (RFC 3376
+// §4.1.6, §4.1.7).
+func (t Timing) adopt(query *Query) Timing {
+	if query.Robustness != 0 {
+		t.Robustness = int(query.Robustness)
+	}
+	if query.Interval != 0 {
+		t.QueryInterval = query.Interval
+	}
+	if query.General() && query.MaxResp != 0 {
+		t.ResponseInterval = query.MaxResp
+	}
+	return t
 }

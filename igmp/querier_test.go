@@ -14,24 +14,33 @@ var (
 	port3 = PortKey{Switch: 2, Port: 1}
 )
 
-// newQuerier makes a querier with the defaults: 125 s, 31.25 s twice.
-func newQuerier(t *testing.T) *Querier {
-	t.Helper()
-	q, err := NewQuerier(DefaultQuerierConfig())
-	require.NoError(t, err)
-	return q
+// portMAC is that of every port here.
+var portMAC = [6]byte{2, 0, 0, 0, 0, 0xfe}
+
+// igmpOnly is the default configuration of a port without MLD: 125 s, 31.25 s twice.
+func igmpOnly() PortConfig {
+	c := DefaultQuerierConfig().Port()
+	c.MLDVersion = 0
+	return c
 }
 
-// asked is who gets a query at a point in time, in milliseconds from the epoch.
-type asked struct {
+// add has ports asked for IGMP.
+func add(q *Querier, now time.Time, keys ...PortKey) {
+	for _, key := range keys {
+		q.AddPort(now, key, portMAC, igmpOnly())
+	}
+}
+
+// sent is who gets a query at a point in time, in milliseconds from the epoch.
+type sent struct {
 	ms  int
 	key PortKey
 }
 
 // run lets the querier work until a point in time, waking up exactly when it asks for it.
-func run(t *testing.T, q *Querier, until time.Time) []asked {
+func run(t *testing.T, q *Querier, until time.Time) []sent {
 	t.Helper()
-	var all []asked
+	var all []sent
 	for {
 		next, ok := q.Next()
 		if !ok || next.After(until) {
@@ -41,19 +50,19 @@ func run(t *testing.T, q *Querier, until time.Time) []asked {
 		due := q.Due(next)
 		require.NotEmpty(t, due, "Next told of it")
 		for _, d := range due {
-			all = append(all, asked{int(next.Sub(epoch).Milliseconds()), d.Key})
+			all = append(all, sent{int(next.Sub(epoch).Milliseconds()), d.Key})
 		}
 	}
 }
 
 func TestQuerierTiming(t *testing.T) {
-	q := newQuerier(t)
+	q := NewQuerier()
 	_, ok := q.Next()
 	assert.False(t, ok)
-	q.AddPort(at(0), port2)
-	q.AddPort(at(0), port1)
-	q.AddPort(at(10), port3)
-	assert.Equal(t, []asked{
+	add(q, at(0), port2)
+	add(q, at(0), port1)
+	add(q, at(10), port3)
+	assert.Equal(t, []sent{
 		{0, port1},
 		{0, port2},
 		{10000, port3},
@@ -70,61 +79,58 @@ func TestQuerierTiming(t *testing.T) {
 }
 
 func TestQuerierStartupCount(t *testing.T) {
-	c := DefaultQuerierConfig()
+	c := igmpOnly()
 	c.StartupCount, c.StartupInterval = 3, 2*time.Second
-	q, err := NewQuerier(c)
-	require.NoError(t, err)
-	q.AddPort(at(0), port1)
-	assert.Equal(t, []asked{{0, port1}, {2000, port1}, {4000, port1}, {129000, port1}}, run(t, q, at(150)))
+	q := NewQuerier()
+	q.AddPort(at(0), port1, portMAC, c)
+	assert.Equal(t, []sent{{0, port1}, {2000, port1}, {4000, port1}, {129000, port1}}, run(t, q, at(150)))
 
 	c.StartupCount = 1
-	q, err = NewQuerier(c)
-	require.NoError(t, err)
-	q.AddPort(at(0), port1)
-	assert.Equal(t, []asked{{0, port1}, {125000, port1}}, run(t, q, at(150)))
+	q = NewQuerier()
+	q.AddPort(at(0), port1, portMAC, c)
+	assert.Equal(t, []sent{{0, port1}, {125000, port1}}, run(t, q, at(150)))
 }
 
 func TestQuerierLate(t *testing.T) {
-	q := newQuerier(t)
-	q.AddPort(at(0), port1)
+	q := NewQuerier()
+	add(q, at(0), port1)
 	assert.Len(t, q.Due(at(1000)), 1, "one query, however many were missed")
 	next, _ := q.Next()
 	assert.Equal(t, at(1000).Add(31250*time.Millisecond), next)
 }
 
 func TestQuerierAddTwice(t *testing.T) {
-	q := newQuerier(t)
-	q.AddPort(at(0), port1)
+	q := NewQuerier()
+	add(q, at(0), port1)
 	q.Due(at(0))
-	q.AddPort(at(1), port1)
+	add(q, at(1), port1)
 	assert.Empty(t, q.Due(at(1)), "the port was there")
 }
 
 func TestQuerierRemovePort(t *testing.T) {
-	q := newQuerier(t)
-	q.AddPort(at(0), port1)
+	q := NewQuerier()
+	add(q, at(0), port1)
 	q.Due(at(0))
 	q.RemovePort(port1)
 	q.RemovePort(port1)
 	q.Now(at(0), port1)
-	q.SetVersion(port1, V2)
 	assert.Empty(t, q.Due(at(1000)))
-	q.AddPort(at(1000), port1)
-	assert.Equal(t, []asked{{1000000, port1}, {1031250, port1}}, run(t, q, at(1100)), "it starts over")
+	add(q, at(1000), port1)
+	assert.Equal(t, []sent{{1000000, port1}, {1031250, port1}}, run(t, q, at(1100)), "it starts over")
 }
 
 func TestQuerierNow(t *testing.T) {
-	q := newQuerier(t)
-	q.AddPort(at(0), port1)
+	q := NewQuerier()
+	add(q, at(0), port1)
 	run(t, q, at(100))
 	q.Now(at(100), port1)
 	q.Now(at(101), port1) // due already: stays due at 100
-	assert.Equal(t, []asked{{100000, port1}, {225000, port1}}, run(t, q, at(300)))
+	assert.Equal(t, []sent{{100000, port1}, {225000, port1}}, run(t, q, at(300)))
 }
 
 func TestQuerierPackets(t *testing.T) {
-	q := newQuerier(t)
-	q.AddPort(at(0), port1)
+	q := NewQuerier()
+	add(q, at(0), port1)
 	due := q.Due(at(0))
 	require.Len(t, due, 1)
 	// Written out by the layouts; only the header checksum is new: 46c0+24+4000+0102+e000+0001+9404 = 1fbeb.
@@ -132,11 +138,11 @@ func TestQuerierPackets(t *testing.T) {
 		due[0].Packet)
 
 	for _, v := range []Version{V1, V2, V3} {
-		q.SetVersion(port1, v)
-		q.SetVersion(port1, 0)
-		q.SetVersion(port1, 4)
-		q.Now(at(int(v)), port1)
-		due := q.Due(at(int(v)))
+		c := igmpOnly()
+		c.Version = v
+		q := NewQuerier()
+		q.AddPort(at(0), port1, portMAC, c)
+		due := q.Due(at(0))
 		require.Len(t, due, 1)
 		p, err := ParsePacket(due[0].Packet)
 		require.NoError(t, err)
@@ -148,8 +154,8 @@ func TestQuerierPackets(t *testing.T) {
 }
 
 func TestQuerierPacketIsTheCallers(t *testing.T) {
-	q := newQuerier(t)
-	q.AddPort(at(0), port1)
+	q := NewQuerier()
+	add(q, at(0), port1)
 	first := q.Due(at(0))[0]
 	first.Packet[0], first.Query.MaxResp = 0, 0
 	q.Now(at(1), port1)
@@ -159,11 +165,10 @@ func TestQuerierPacketIsTheCallers(t *testing.T) {
 }
 
 func TestQuerierSlowHostsOfVersion2(t *testing.T) {
-	c := DefaultQuerierConfig()
+	c := igmpOnly()
 	c.ResponseInterval, c.Version, c.Source = time.Minute, V2, addr("10.0.0.254")
-	q, err := NewQuerier(c)
-	require.NoError(t, err)
-	q.AddPort(at(0), port1)
+	q := NewQuerier()
+	q.AddPort(at(0), port1, portMAC, c)
 	due := q.Due(at(0))
 	assert.Equal(t, 25500*time.Millisecond, due[0].Query.MaxResp, "the most that version 2 can say")
 	p, err := ParsePacket(due[0].Packet)
@@ -179,19 +184,24 @@ func TestQuerierConfigValidate(t *testing.T) {
 		{func(c *QuerierConfig) { c.Robustness = 0 }, "robustness 0"},
 		{func(c *QuerierConfig) { c.StartupInterval = 0 }, "startup query interval"},
 		{func(c *QuerierConfig) { c.StartupCount = 0 }, "startup query count"},
-		{func(c *QuerierConfig) { c.Version = 0 }, "query version 0"},
 		{func(c *QuerierConfig) { c.Version = 4 }, "query version 4"},
+		{func(c *QuerierConfig) { c.Version = MLDv2 }, "query version 98"},
+		{func(c *QuerierConfig) { c.MLDVersion = V2 }, "MLD query version 2"},
+		{func(c *QuerierConfig) { c.LastMemberInterval = 0 }, "last member interval"},
+		{func(c *QuerierConfig) { c.LastMemberInterval = time.Minute }, "last member interval"},
+		{func(c *QuerierConfig) { c.LastMemberCount = 0 }, "last member count"},
 		{func(c *QuerierConfig) { c.Source = addr("::1") }, "query source ::1"},
 		{func(c *QuerierConfig) { c.Source = addr("224.0.0.1") }, "query source 224.0.0.1"},
 	}
 	for _, test := range tests {
 		c := DefaultQuerierConfig()
 		test.change(&c)
-		_, err := NewQuerier(c)
-		assert.ErrorContains(t, err, test.want)
+		assert.ErrorContains(t, c.Validate(), test.want)
 	}
-	_, err := NewQuerier(QuerierConfig{})
-	assert.Error(t, err)
+	require.NoError(t, DefaultQuerierConfig().Validate())
+	require.NoError(t, DefaultQuerierConfig().Port().Validate())
+	assert.Error(t, QuerierConfig{}.Validate())
+	assert.Error(t, PortConfig{}.Validate())
 }
 
 func TestPortKeyString(t *testing.T) {

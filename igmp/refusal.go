@@ -13,13 +13,19 @@ type Reason uint8
 const (
 	ReasonHosts           Reason = iota // more than MaxHosts
 	ReasonHostsPerPort                  // more than MaxHostsPerPort
+	ReasonGroupsPerPort                 // more than MaxGroupsPerPort
 	ReasonGroupsPerHost                 // more than MaxGroupsPerHost
 	ReasonSourcesPerGroup               // more than MaxSourcesPerGroup
 	ReasonMemberships                   // more than MaxMemberships
-	ReasonLinkLocal                     // a group of 224.0.0.0/24, which is not tracked
+	ReasonPortRate                      // a whole report beyond PortRate
+	ReasonHostRate                      // a whole report beyond HostRate
+	ReasonLinkLocal                     // a group of 224.0.0.0/24 or ff02::/16, or of a smaller scope, which is not tracked
 	ReasonBadGroup                      // a group that is not a multicast address
 	ReasonBadSource                     // a source that is not a unicast address
 	ReasonUnknownType                   // a record type that RFC 3376 §4.2.12 does not have
+	ReasonSourceSpecific                // any-source in a source-specific group (RFC 4604 §2.2)
+	ReasonNoAddress                     // a whole report of MLD from ::, which a router takes no notice of (RFC 3810 §5.2.13, RFC 3590 §4)
+	ReasonOlderHost                     // what a host in an older version's mode does not mean (RFC 3376 §7.3.2)
 	numReasons
 )
 
@@ -33,7 +39,7 @@ func Reasons() []Reason {
 }
 
 // Limit tells whether r is a limit of [Config] rather than something in the record.
-func (r Reason) Limit() bool { return r <= ReasonMemberships }
+func (r Reason) Limit() bool { return r <= ReasonHostRate }
 
 // String gives a word that is good for a log or a metric's label, such as "groups_per_host".
 func (r Reason) String() string {
@@ -42,12 +48,18 @@ func (r Reason) String() string {
 		return "hosts"
 	case ReasonHostsPerPort:
 		return "hosts_per_port"
+	case ReasonGroupsPerPort:
+		return "groups_per_port"
 	case ReasonGroupsPerHost:
 		return "groups_per_host"
 	case ReasonSourcesPerGroup:
 		return "sources_per_group"
 	case ReasonMemberships:
 		return "memberships"
+	case ReasonPortRate:
+		return "port_rate"
+	case ReasonHostRate:
+		return "host_rate"
 	case ReasonLinkLocal:
 		return "link_local"
 	case ReasonBadGroup:
@@ -56,6 +68,12 @@ func (r Reason) String() string {
 		return "bad_source"
 	case ReasonUnknownType:
 		return "unknown_type"
+	case ReasonSourceSpecific:
+		return "source_specific"
+	case ReasonNoAddress:
+		return "no_address"
+	case ReasonOlderHost:
+		return "older_host"
 	}
 	return fmt.Sprintf("reason_%d", uint8(r))
 }
@@ -84,7 +102,8 @@ func (e *LimitError) Error() string {
 	return s
 }
 
-// Counters count group records since the table was made. A report or leave of version 1 or 2 is one record.
+// Counters count group records since the table was made. A report or leave of version 1 or 2 is one record, and so
+// is a report that was dropped whole.
 type Counters struct {
 	Accepted uint64 // applied, whether or not they changed anything
 	refused  [numReasons]uint64
@@ -96,4 +115,26 @@ func (c Counters) Refused(r Reason) uint64 {
 		return 0
 	}
 	return c.refused[r]
+}
+
+// Dropped is the number of records, and of whole reports, not taken in for a limit of [Config].
+func (c Counters) Dropped() uint64 {
+	var sum uint64
+	for r := range c.refused {
+		if Reason(r).Limit() {
+			sum += c.refused[r]
+		}
+	}
+	return sum
+}
+
+// Ignored is the number of records that the standards have ignored.
+func (c Counters) Ignored() uint64 {
+	var sum uint64
+	for r := range c.refused {
+		if !Reason(r).Limit() {
+			sum += c.refused[r]
+		}
+	}
+	return sum
 }

@@ -43,6 +43,37 @@ func refresh(have []timed, sources []netip.Addr, until time.Time) []timed {
 	return all
 }
 
+// sourcesOf gives the sources without their timers, nil for none.
+func sourcesOf(all []timed) []netip.Addr {
+	if len(all) == 0 {
+		return nil
+	}
+	sources := make([]netip.Addr, len(all))
+	for i, t := range all {
+		sources[i] = t.source
+	}
+	return sources
+}
+
+// among gives those of sources that are in have.
+func among(sources []netip.Addr, have []timed) []netip.Addr {
+	var both []netip.Addr
+	for _, s := range sources {
+		if _, found := slices.BinarySearchFunc(have, s, compareSource); found {
+			both = append(both, s)
+		}
+	}
+	return both
+}
+
+// only gives a fresh copy of those of have that are in sources.
+func only(have []timed, sources []netip.Addr) []timed {
+	return slices.DeleteFunc(slices.Clone(have), func(t timed) bool { return !contains(sources, t.source) })
+}
+
+// compareSource orders a source with its timer and one without.
+func compareSource(t timed, source netip.Addr) int { return t.source.Compare(source) }
+
 // withdraw gives a fresh copy of have-sources.
 func withdraw(have []timed, sources []netip.Addr) []timed {
 	left := make([]timed, 0, len(have)+len(sources))

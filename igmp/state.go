@@ -45,13 +45,19 @@ func (s state) apply(typ RecordType, sources []netip.Addr, until time.Time) stat
 }
 
 // expire gives the state at now: sources whose timer has run out are gone, and when the group timer has run
-// out, EXCLUDE becomes INCLUDE of the sources that were asked for by name (RFC 3376 §6.5).
+// out, EXCLUDE becomes INCLUDE of the sources that were asked for by name (RFC 3376 §6.5). While it runs, what was
+// asked for by name until a question went unanswered is excluded (§6.3).
 func (s state) expire(now time.Time) state {
-	if s.mode == Exclude && running(s.expires, now) {
-		return s
+	gone := func(t timed) bool { return !running(t.expires, now) }
+	left := slices.DeleteFunc(slices.Clone(s.requested), gone)
+	if s.mode == Include || !running(s.expires, now) {
+		return state{mode: Include, requested: left}
 	}
-	left := slices.DeleteFunc(slices.Clone(s.requested), func(t timed) bool { return !running(t.expires, now) })
-	return state{mode: Include, requested: left}
+	if len(left) < len(s.requested) {
+		s.excluded = union(s.excluded, minus(sourcesOf(s.requested), sourcesOf(left)))
+		s.requested = left
+	}
+	return s
 }
 
 // running tells whether a timer has time left. One that runs out at now has not.
@@ -59,12 +65,9 @@ func running(expires, now time.Time) bool { return expires.After(now) }
 
 // next is when the earliest timer runs out. A state without a membership has none.
 func (s state) next() time.Time {
-	if s.mode == Exclude {
-		return s.expires
-	}
-	var first time.Time
-	for i, t := range s.requested {
-		if i == 0 || t.expires.Before(first) {
+	first := s.expires
+	for _, t := range s.requested {
+		if first.IsZero() || t.expires.Before(first) {
 			first = t.expires
 		}
 	}
@@ -96,9 +99,25 @@ func (s state) filter() Filter {
 	if len(s.requested) == 0 {
 		return Filter{}
 	}
-	sources := make([]netip.Addr, len(s.requested))
-	for i, t := range s.requested {
-		sources[i] = t.source
+	return Filter{Mode: Include, Sources: sourcesOf(s.requested)}
+}
+
+// wants tells whether the host wants packets from source.
+func (s state) wants(source netip.Addr) bool {
+	if s.mode == Exclude {
+		return !contains(s.excluded, source)
 	}
-	return Filter{Mode: Include, Sources: sources}
+	_, named := slices.BinarySearchFunc(s.requested, source, compareSource)
+	return named
+}
+
+// sameFilter tells whether s and other say the same to the outside.
+func (s state) sameFilter(other state) bool {
+	if s.mode != other.mode {
+		return false
+	}
+	if s.mode == Exclude {
+		return slices.Equal(s.excluded, other.excluded)
+	}
+	return slices.EqualFunc(s.requested, other.requested, func(a, b timed) bool { return a.source == b.source })
 }

@@ -2,23 +2,33 @@ package igmp
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
 )
 
-// Table is who listens to what. It is for one goroutine.
+// Table is who listens to what, of IPv4 by IGMP and of IPv6 by MLD. It is for one goroutine.
 //
-// Invariant: a member is in all of members, byHost, byGroup, byPort and timers, or in none; it is in them
-// exactly if its state is a membership. No map in the maps is empty.
+// Invariant: a member is in all of members, its host, the link of its port and group, and timers, or in none; it is in
+// them exactly if its state is a membership. No host is without a group, no link without a member. A link is in asks
+// exactly if a query about it is still to be sent.
 type Table struct {
 	config   Config
 	members  map[memberKey]*member
-	byHost   map[Host]map[netip.Addr]*member
-	byGroup  map[netip.Addr]map[Host]*member
-	byPort   map[PortKey]map[Host]struct{}
+	hosts    map[Host]*listener
+	ports    map[PortKey]*port // as many as were heard of, until ForgetPort; the caller knows which exist
 	timers   deadlines[*member]
+	asks     deadlines[*link]
 	counters Counters
+	reports  uint64    // how many were taken in
+	now      time.Time // when the last was, or Expire was called
+}
+
+// listener is a host with a membership.
+type listener struct {
+	groups map[netip.Addr]*member
+	bucket bucket
 }
 
 // NewTable makes an empty table. config should be good by [Config.Validate]; with one that is not, limits
@@ -27,18 +37,39 @@ func NewTable(config Config) *Table {
 	return &Table{
 		config:  config,
 		members: make(map[memberKey]*member),
-		byHost:  make(map[Host]map[netip.Addr]*member),
-		byGroup: make(map[netip.Addr]map[Host]*member),
-		byPort:  make(map[PortKey]map[Host]struct{}),
+		hosts:   make(map[Host]*listener),
+		ports:   make(map[PortKey]*port),
 		timers:  newDeadlines[*member](),
+		asks:    newDeadlines[*link](),
 	}
+}
+
+// SetTiming gives a port a timing of its own, by which timers run that start from now on.
+func (t *Table) SetTiming(key PortKey, timing Timing) { t.port(key).timing = &timing }
+
+// timing is that of a port.
+func (t *Table) timing(p *port) Timing {
+	if p.timing != nil {
+		return *p.timing
+	}
+	return t.config.Timing
+}
+
+// port finds what is known of a port, or begins to know it.
+func (t *Table) port(key PortKey) *port {
+	p := t.ports[key]
+	if p == nil {
+		p = &port{hosts: make(map[Host]struct{}), links: make(map[netip.Addr]*link)}
+		t.ports[key] = p
+	}
+	return p
 }
 
 // Len is the number of memberships.
 func (t *Table) Len() int { return len(t.members) }
 
 // Hosts is the number of hosts with a membership.
-func (t *Table) Hosts() int { return len(t.byHost) }
+func (t *Table) Hosts() int { return len(t.hosts) }
 
 // Counters gives the counts so far.
 func (t *Table) Counters() Counters { return t.counters }
@@ -51,33 +82,88 @@ func (t *Table) Get(host Host, group netip.Addr) Filter {
 	return Filter{}
 }
 
+// Version is that by whose rules host is heard about group; 0 when it is no member.
+func (t *Table) Version(host Host, group netip.Addr) Version {
+	if m, ok := t.members[memberKey{host, group}]; ok {
+		return m.mode(t.now)
+	}
+	return 0
+}
+
+// Wanted tells whether any host with a MAC on a port wants source of group, whatever its own address is: reports of
+// MLD come from link-local addresses, which say nothing of the others that an interface has. See Wants for one host.
+func (t *Table) Wanted(key PortKey, mac [6]byte, group, source netip.Addr) bool {
+	p := t.ports[key]
+	if p == nil || p.links[group] == nil {
+		return false
+	}
+	return slices.ContainsFunc(p.links[group].members, func(m *member) bool {
+		return m.host.MAC == mac && m.state.wants(source)
+	})
+}
+
+// Wants tells whether host wants source of group.
+func (t *Table) Wants(host Host, group, source netip.Addr) bool {
+	m, ok := t.members[memberKey{host, group}]
+	return ok && m.state.wants(source)
+}
+
 // Listeners lists who listens to any source of group, ordered by host.
-func (t *Table) Listeners(group netip.Addr) []Membership { return exportAll(t.byGroup[group]) }
+func (t *Table) Listeners(group netip.Addr) []Membership {
+	all := []Membership{}
+	for _, p := range t.ports {
+		if l := p.links[group]; l != nil {
+			for _, m := range l.members {
+				all = append(all, m.export(t.now))
+			}
+		}
+	}
+	return inOrder(all)
+}
 
 // Of lists what host listens to, ordered by group.
-func (t *Table) Of(host Host) []Membership { return exportAll(t.byHost[host]) }
+func (t *Table) Of(host Host) []Membership {
+	all := []Membership{}
+	if h := t.hosts[host]; h != nil {
+		for _, m := range h.groups {
+			all = append(all, m.export(t.now))
+		}
+	}
+	return inOrder(all)
+}
 
 // All lists every membership, ordered by group and host.
-func (t *Table) All() []Membership { return exportAll(t.members) }
+func (t *Table) All() []Membership {
+	all := make([]Membership, 0, len(t.members))
+	for _, m := range t.members {
+		all = append(all, m.export(t.now))
+	}
+	return inOrder(all)
+}
 
-// Next is when the earliest timer runs out, which is when Expire has something to do. False: there is none.
+// Next is when Expire or Asks has something to do. False: never, by what is known now.
 func (t *Table) Next() (time.Time, bool) {
-	_, at, ok := t.timers.first()
-	return at, ok
+	_, expires, member := t.timers.first()
+	_, ask, asking := t.asks.first()
+	if asking && (!member || ask.Before(expires)) {
+		return ask, true
+	}
+	return expires, member
 }
 
 // Expire ends what no report has kept alive until now (RFC 3376 §6.3, §6.5). Changes are ordered by group and
 // host.
 func (t *Table) Expire(now time.Time) []Change {
+	t.now = now
 	var changes []Change
 	for {
 		m, ok := t.timers.due(now)
 		if !ok {
 			break
 		}
-		before := m.state.filter()
-		t.put(m, m.state.expire(now))
-		changes = append(changes, Change{Host: m.host, Group: m.group, Before: before, After: m.state.filter()})
+		before := m.state
+		t.put(m, before.expire(now))
+		changes = append(changes, Change{Host: m.host, Group: m.group, Before: before.filter(), After: m.state.filter()})
 	}
 	slices.SortFunc(changes, Change.Compare)
 	return changes
@@ -90,12 +176,16 @@ func (t *Table) Forget(host Host) []Change {
 	return changes
 }
 
-// ForgetPort ends all memberships of the hosts on a port, for example because its link went down. Changes are
-// ordered by group and host.
+// ForgetPort ends all memberships of the hosts on a port, and forgets its timing, for example because it is gone.
+// Changes are ordered by group and host.
 func (t *Table) ForgetPort(switchID uint64, port uint32) []Change {
 	var changes []Change
-	for host := range t.byPort[PortKey{Switch: switchID, Port: port}] {
-		changes = t.forget(changes, host)
+	key := PortKey{Switch: switchID, Port: port}
+	if p := t.ports[key]; p != nil {
+		for host := range maps.Clone(p.hosts) {
+			changes = t.forget(changes, host)
+		}
+		delete(t.ports, key)
 	}
 	slices.SortFunc(changes, Change.Compare)
 	return changes
@@ -103,7 +193,11 @@ func (t *Table) ForgetPort(switchID uint64, port uint32) []Change {
 
 // forget ends all memberships of host and adds the changes in no order.
 func (t *Table) forget(changes []Change, host Host) []Change {
-	for _, m := range t.byHost[host] {
+	h := t.hosts[host]
+	if h == nil {
+		return changes
+	}
+	for _, m := range maps.Clone(h.groups) {
 		changes = append(changes, Change{Host: host, Group: m.group, Before: m.state.filter()})
 		t.put(m, state{})
 	}
@@ -113,7 +207,7 @@ func (t *Table) forget(changes []Change, host Host) []Change {
 // Restore puts back a membership remembered from before a restart. Each of its timers runs until m.Expires,
 // so a membership that has run out meanwhile goes with the next Expire; a caller that wants to ask the host
 // first sets a later time. What the host has said since is newer: if the host is already a member of the
-// group, nothing happens. A zero Version counts as V3.
+// group, nothing happens. An older Version counts as heard when the membership was; any other is the newest.
 //
 // The error is a *[LimitError], or says which part of m makes no sense.
 func (t *Table) Restore(m Membership) error {
@@ -125,17 +219,24 @@ func (t *Table) Restore(m Membership) error {
 	if m.Filter.Mode == Exclude {
 		record.Type = ChangeToExclude
 	}
-	if reason, ok := checkRecord(record); !ok {
+	reason, ok := checkRecord(newest(m.Group), record)
+	if reason == ReasonSourceSpecific && !ok {
+		return nil // a report of it would be ignored today
+	}
+	if !ok {
 		return fmt.Errorf("igmp: restore %v of %v: %v", m.Group, m.Host, reason)
 	}
+	p := t.port(m.Host.Key())
+	fresh := &member{memberKey: key, since: m.Since}
 	want := state{}.apply(record.Type, record.Sources, m.Expires)
-	if reason, ok := t.admit(m.Host, state{}, want); !ok {
+	if reason, ok := t.admit(p, fresh, want); !ok {
 		return &LimitError{Host: m.Host, Refused: []Refusal{{record.Type, m.Group, reason}}}
 	}
-	if m.Version == 0 {
-		m.Version = V3
+	if m.Version.older() && sameFamily(m.Version, m.Group) {
+		fresh.heard(m.Version, m.Expires)
+		p.older(m.Version.MLD()).heard(m.Host.MAC, m.Expires)
 	}
-	t.put(&member{memberKey: key, since: m.Since, version: m.Version}, want)
+	t.put(fresh, want)
 	return nil
 }
 
@@ -156,34 +257,37 @@ func (t *Table) link(m *member) {
 		return
 	}
 	t.members[m.memberKey] = m
-	insert(t.byHost, m.host, m.group, m)
-	insert(t.byGroup, m.group, m.host, m)
-	insert(t.byPort, m.host.Key(), m.host, struct{}{})
+	h := t.hosts[m.host]
+	if h == nil {
+		h = &listener{groups: make(map[netip.Addr]*member)}
+		t.hosts[m.host] = h
+	}
+	h.groups[m.group] = m
+	p := t.port(m.host.Key())
+	p.hosts[m.host] = struct{}{}
+	l := p.links[m.group]
+	if l == nil {
+		l = &link{key: m.host.Key(), group: m.group}
+		p.links[m.group] = l
+	}
+	l.members = append(l.members, m)
 }
 
 // unlink takes m out of the indexes; it need not be there.
 func (t *Table) unlink(m *member) {
+	if _, ok := t.members[m.memberKey]; !ok {
+		return
+	}
 	t.timers.remove(m)
 	delete(t.members, m.memberKey)
-	remove(t.byHost, m.host, m.group)
-	remove(t.byGroup, m.group, m.host)
-	if _, member := t.byHost[m.host]; !member {
-		remove(t.byPort, m.host.Key(), m.host)
+	p, h := t.ports[m.host.Key()], t.hosts[m.host]
+	if delete(h.groups, m.group); len(h.groups) == 0 {
+		delete(t.hosts, m.host)
+		delete(p.hosts, m.host)
 	}
-}
-
-// insert puts value into the map of outer, which it makes if need be.
-func insert[O, I comparable, V any](index map[O]map[I]V, outer O, inner I, value V) {
-	if index[outer] == nil {
-		index[outer] = make(map[I]V)
-	}
-	index[outer][inner] = value
-}
-
-// remove takes inner out of the map of outer, and that map away when it is empty.
-func remove[O, I comparable, V any](index map[O]map[I]V, outer O, inner I) {
-	delete(index[outer], inner)
-	if len(index[outer]) == 0 {
-		delete(index, outer)
+	l := p.links[m.group]
+	if l.drop(m); len(l.members) == 0 {
+		delete(p.links, m.group)
+		t.asks.remove(l)
 	}
 }

@@ -42,27 +42,35 @@ func report(t *testing.T, table *Table, seconds int, host Host, m Message) []Cha
 
 // checkTable checks the invariant of Table.
 func checkTable(t require.TestingT, table *Table) {
-	var byHost, byGroup, byPort int
-	for host, groups := range table.byHost {
-		require.NotEmpty(t, groups)
-		byHost += len(groups)
-		for g, m := range groups {
+	var ofHosts, ofLinks, hosts int
+	for host, listener := range table.hosts {
+		require.NotEmpty(t, listener.groups)
+		ofHosts += len(listener.groups)
+		for g, m := range listener.groups {
 			require.Same(t, m, table.members[memberKey{host, g}])
-			require.Same(t, m, table.byGroup[g][host])
+			require.Contains(t, table.ports[host.Key()].links[g].members, m)
 		}
-		require.Contains(t, table.byPort[host.Key()], host)
+		require.Contains(t, table.ports[host.Key()].hosts, host)
 	}
-	for _, hosts := range table.byGroup {
-		require.NotEmpty(t, hosts)
-		byGroup += len(hosts)
+	asking := 0
+	for key, p := range table.ports {
+		hosts += len(p.hosts)
+		for g, l := range p.links {
+			require.NotEmpty(t, l.members)
+			require.Equal(t, key, l.key)
+			require.Equal(t, g, l.group)
+			ofLinks += len(l.members)
+			_, planned := table.asks.get(l)
+			require.Equal(t, l.asking(), planned)
+			if planned {
+				asking++
+			}
+		}
 	}
-	for _, hosts := range table.byPort {
-		require.NotEmpty(t, hosts)
-		byPort += len(hosts)
-	}
-	require.Len(t, table.members, byHost)
-	require.Len(t, table.members, byGroup)
-	require.Len(t, table.byHost, byPort)
+	require.Len(t, table.asks.heap, asking)
+	require.Len(t, table.members, ofHosts)
+	require.Len(t, table.members, ofLinks)
+	require.Len(t, table.hosts, hosts)
 	require.Len(t, table.timers.byID, len(table.members))
 	require.Len(t, table.timers.heap, len(table.members))
 	for key, m := range table.members {
@@ -126,11 +134,12 @@ func TestLeaves(t *testing.T) {
 func TestLeaveOfOneHostLeavesTheOthers(t *testing.T) {
 	table, g := NewTable(DefaultConfig()), group(1)
 	same, other := hostOn(1, 1), hostOn(1, 2) // on one port
-	report(t, table, 0, same, &Report{V2, g})
-	report(t, table, 0, other, &Report{V2, g})
-	report(t, table, 1, same, &Leave{g})
-	assert.True(t, table.Get(same, g).None())
+	report(t, table, 0, same, v3(record(ChangeToExclude, g, "")))
+	report(t, table, 0, other, v3(record(ChangeToExclude, g, "")))
+	report(t, table, 1, same, v3(record(ChangeToInclude, g, "")))
+	assert.True(t, table.Get(same, g).None(), "hosts of version 3 all speak for themselves")
 	assert.Equal(t, Excluding(), table.Get(other, g))
+	assert.Empty(t, table.Asks(at(1)))
 }
 
 func TestIsInAddsAndTheRestRunsOut(t *testing.T) {
@@ -215,23 +224,41 @@ func TestOneChangeForEachGroup(t *testing.T) {
 	assert.Equal(t, at(0), table.Of(h)[0].Since, "it was a member all the time")
 }
 
-func TestVersions(t *testing.T) {
+// TestCompatibilityModes has RFC 3376 §7.3.2: a host is heard by the rules of the oldest version in which it has
+// reported, until its Host Present timer runs out.
+func TestCompatibilityModes(t *testing.T) {
 	table, h, g := NewTable(DefaultConfig()), hostOn(1, 1), group(1)
 	version := func() Version { return table.Of(h)[0].Version }
+	ignored := func() uint64 { return table.Counters().Refused(ReasonOlderHost) }
 
 	report(t, table, 0, h, v3(record(ChangeToInclude, g, "a")))
 	assert.Equal(t, V3, version())
 	report(t, table, 1, h, &Report{V2, g})
 	assert.Equal(t, V2, version())
 	assert.Equal(t, Excluding(), table.Get(h, g), "version 2 cannot say less")
-	report(t, table, 2, h, &Report{V1, g})
+
+	assert.Empty(t, report(t, table, 2, h, v3(record(BlockOldSources, g, "a"))), "BLOCK is ignored")
+	assert.Empty(t, report(t, table, 2, h, v3(record(ChangeToExclude, g, "a"))), "so is the list of TO_EX")
+	assert.EqualValues(t, 1, ignored())
+	assert.Len(t, report(t, table, 2, h, v3(record(ModeIsExclude, g, "a"))), 1, "IS_EX is not")
+	report(t, table, 3, h, &Report{V1, g})
 	assert.Equal(t, V1, version())
-	report(t, table, 3, h, v3(record(BlockOldSources, g, "a")))
+	assert.Empty(t, report(t, table, 4, h, &Leave{g}), "version 1 knows no leave")
+	assert.Empty(t, report(t, table, 4, h, v3(record(ChangeToInclude, g, ""))), "nor TO_IN")
+	assert.EqualValues(t, 3, ignored())
+
+	report(t, table, 200, h, &Report{V2, g})
+	assert.Equal(t, V1, version())
+	report(t, table, 3+gmi, h, v3(record(ModeIsExclude, g, "")))
+	assert.Equal(t, V2, version(), "the timer of version 1 has run out")
+	report(t, table, 200+gmi, h, v3(record(BlockOldSources, g, "a")))
 	assert.Equal(t, V3, version())
-	assert.Equal(t, Excluding(letters("a")...), table.Get(h, g), "what the host says now is what holds")
-	report(t, table, 4, h, &Report{V1, g})
-	report(t, table, 5, h, &Leave{g})
+	assert.Equal(t, Excluding(letters("a")...), table.Get(h, g))
+	report(t, table, 201+gmi, h, &Report{V2, g})
+	report(t, table, 202+gmi, h, &Leave{g})
 	assert.Zero(t, table.Len(), "the leave is the host's own")
+	report(t, table, 203+gmi, h, v3(record(AllowNewSources, g, "a")))
+	assert.Equal(t, V3, version(), "a membership begins anew")
 }
 
 func TestReportRefusesQueries(t *testing.T) {
@@ -387,8 +414,7 @@ func TestLowerLimitLetsHostsShrink(t *testing.T) {
 	c.MaxSourcesPerGroup = 1
 	table, h, g := NewTable(c), hostOn(1, 1), group(1)
 	// As after a restart with a lower limit.
-	m := &member{memberKey: memberKey{h, g}}
-	table.put(m, include("a900 b900 c900"))
+	table.put(&member{memberKey: memberKey{h, g}}, include("a900 b900 c900"))
 	changes := report(t, table, 1, h, v3(record(BlockOldSources, g, "a")))
 	assert.Equal(t, Including(letters("bc")...), changes[0].After)
 	report(t, table, 1, h, v3(record(AllowNewSources, g, "b")))
@@ -508,7 +534,7 @@ func TestReasons(t *testing.T) {
 	for _, r := range Reasons() {
 		assert.NotContains(t, r.String(), "reason_", "every reason has a name")
 		seen[r.String()] = true
-		assert.Equal(t, r <= ReasonMemberships, r.Limit())
+		assert.Equal(t, r <= ReasonHostRate, r.Limit())
 	}
 	assert.Len(t, seen, int(numReasons))
 	assert.Zero(t, Counters{}.Refused(numReasons))
@@ -517,7 +543,8 @@ func TestReasons(t *testing.T) {
 // fill makes a table of hosts with count groups each and no limits in the way.
 func fill(tb testing.TB, hosts, count int) *Table {
 	c := DefaultConfig()
-	c.MaxGroupsPerHost, c.MaxMemberships = count+1, hosts*count+1
+	c.MaxGroupsPerHost, c.MaxGroupsPerPort, c.MaxMemberships = count+1, count+1, hosts*count+1
+	c.PortRate, c.PortBurst, c.HostRate, c.HostBurst = count+4, count+4, count+4, count+4
 	table := NewTable(c)
 	for h := range hosts {
 		for g := range count {

@@ -40,7 +40,7 @@ func (q *Query) String() string {
 	if q.Version != V1 {
 		fmt.Fprintf(&s, " max-resp %v", q.MaxResp)
 	}
-	if q.Version == V3 {
+	if q.Version == V3 || q.Version == MLDv2 {
 		fmt.Fprintf(&s, " interval %v robustness %d", q.Interval, q.Robustness)
 	}
 	if q.SuppressRouter {
@@ -53,7 +53,7 @@ func (q *Query) String() string {
 func (r *Report) String() string { return fmt.Sprintf("%v report %v", r.Version, r.Group) }
 
 // String gives, for example, "IGMPv2 leave 239.1.1.1".
-func (l *Leave) String() string { return fmt.Sprintf("%v leave %v", V2, l.Group) }
+func (l *Leave) String() string { return fmt.Sprintf("%v leave %v", l.version(), l.Group) }
 
 // String gives, for example, "IGMPv3 report ALLOW_NEW_SOURCES 239.1.1.1 {10.0.0.1}", records separated by
 // commas.
@@ -62,7 +62,7 @@ func (r *ReportV3) String() string {
 	for i, rec := range r.Records {
 		parts[i] = rec.String()
 	}
-	return strings.TrimSpace(fmt.Sprintf("%v report %s", V3, strings.Join(parts, ", ")))
+	return strings.TrimSpace(fmt.Sprintf("%v report %s", r.version(), strings.Join(parts, ", ")))
 }
 
 // String gives, for example, "BLOCK_OLD_SOURCES 239.1.1.1 {10.0.0.1 10.0.0.2}".

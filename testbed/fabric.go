@@ -17,7 +17,7 @@ type Fabric interface {
 	Send(ctx context.Context, host string, s Stream) error
 	// StopSend ends a stream and returns how many packets left the host.
 	StopSend(ctx context.Context, host string, stream uint32) (sent uint64, err error)
-	// Join has the host's own IGMP join a group; on a host that is joined already it adds to its sources.
+	// Join has the host's own IGMP, or MLD, join a group; on a host that is joined already it adds to its sources.
 	Join(ctx context.Context, host string, j Join) error
 	// Leave undoes a Join.
 	Leave(ctx context.Context, host string, j Join) error
@@ -52,7 +52,7 @@ type Join struct {
 	Group  netip.Addr
 	Source netip.Addr // invalid: any source
 	Port   uint16     // UDP port to receive on; 0 for no socket that reads
-	// Version is the IGMP version the host speaks from now on: 2 or 3. 0 leaves it as it is (3).
+	// Version is the IGMP version the host speaks from now on: 2 or 3. 0 leaves it as it is (3). With an IPv6 group it is the MLD version: 1 or 2.
 	Version int
 }
 

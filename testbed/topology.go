@@ -28,6 +28,15 @@ type Host struct {
 	Switch string
 	MAC    [6]byte
 	Addr   netip.Addr // in 10.0.0.0/16
+	Addr6  netip.Addr // in fd00::/64; invalid: the host has IPv4 only
+}
+
+// AddrFor is the host's IPv6 address for an IPv6 peer, invalid when it has none, and its IPv4 address otherwise.
+func (h Host) AddrFor(peer netip.Addr) netip.Addr {
+	if peer.Is6() {
+		return h.Addr6
+	}
+	return h.Addr
 }
 
 // LeafSpine joins every leaf to every spine and puts hosts on the leaves: sp1…, lf1…, h1… (h1 to h<hosts> on lf1, and so on).
@@ -78,6 +87,7 @@ func (t *Topology) addHosts(on string, n int) {
 			Switch: on,
 			MAC:    [6]byte{0, 0, 0, 0, byte(i >> 8), byte(i)},
 			Addr:   netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}),
+			Addr6:  netip.AddrFrom16([16]byte{0xfd, 14: byte(i >> 8), 15: byte(i)}),
 		})
 	}
 }

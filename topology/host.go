@@ -11,10 +11,11 @@ type Sighting uint8
 
 // The kinds of sighting. The zero value is none of them.
 const (
-	SeenARP      Sighting = iota + 1 // ARP, or neighbour discovery
+	SeenARP      Sighting = iota + 1 // ARP
 	SeenIGMP                         // IGMP, or MLD
 	SeenLLDP                         // the host's own LLDP
 	SeenRestored                     // remembered from before a restart
+	SeenND                           // IPv6 neighbour discovery
 )
 
 // String names the kind in lower case.
@@ -28,6 +29,8 @@ func (s Sighting) String() string {
 		return "lldp"
 	case SeenRestored:
 		return "restored"
+	case SeenND:
+		return "nd"
 	}
 	return "unknown"
 }

@@ -58,7 +58,7 @@ func NewHosts(limit int) *Hosts {
 // address with all of its IP addresses, an IP address from its old MAC address.
 //
 // A zero or multicast MAC address and an unspecified, multicast or broadcast IP address
-// own nothing; they are Refused, and so is what finds no space. Then the host is zero.
+// own nothing, and an IPv6 address of the local link belongs to no one host; they are Refused, and so is what finds no space. Then the host is zero.
 func (h *Hosts) Seen(now time.Time, mac MAC, addr netip.Addr, at PortRef, by Sighting) (Host, Move) {
 	addr = addr.Unmap()
 	if !canOwn(mac, addr) {
@@ -104,13 +104,22 @@ func (h *Hosts) record(now time.Time, mac MAC, addr netip.Addr, at PortRef, by S
 		host = &Host{MAC: mac, Addr: addr, At: at, Since: now}
 		h.add(host)
 	}
-	host.By, host.Last = by, now
-	if !addr.IsValid() {
-		for other := range h.byMAC[mac] {
-			other.By, other.Last = by, now
-		}
+	if addr.IsValid() {
+		host.By, host.Last = by, now
+	} else {
+		h.vouch(now, mac, by)
 	}
 	return *host
+}
+
+// vouch takes note that an interface is there, with all that is known of it. Only LLDP says more of it than what gave it away before.
+func (h *Hosts) vouch(now time.Time, mac MAC, by Sighting) {
+	for host := range h.byMAC[mac] {
+		host.Last = now
+		if by == SeenLLDP || host.By == 0 {
+			host.By = by
+		}
+	}
 }
 
 // canOwn tells whether a host may have these addresses.
@@ -120,6 +129,9 @@ func canOwn(mac MAC, addr netip.Addr) bool {
 	}
 	if !addr.IsValid() {
 		return true
+	}
+	if addr.Is6() && addr.IsLinkLocalUnicast() {
+		return false
 	}
 	broadcast := netip.AddrFrom4([4]byte{255, 255, 255, 255})
 	return !addr.IsUnspecified() && !addr.IsMulticast() && addr != broadcast

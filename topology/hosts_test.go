@@ -263,3 +263,19 @@ func requireHostsConsistent(t *rapid.T, h *Hosts, limit int) {
 	}
 	require.Equal(t, []int{len(all), len(all), byAddr}, []int{byMAC, byPort, len(h.byAddr)})
 }
+
+// TestHostsOnTheLinkAlone holds that an address of the local link is nobody's, and that the MAC address behind it still says where an interface
+// is, without what LLDP said of it being forgotten.
+func TestHostsOnTheLinkAlone(t *testing.T) {
+	h := NewHosts(10)
+	_, move := h.Seen(start, macA, netip.MustParseAddr("fe80::1"), here, SeenND)
+	assert.Equal(t, Refused, move.Kind)
+
+	h.Seen(start, macA, netip.Addr{}, here, SeenLLDP)
+	host, move := h.Seen(start.Add(time.Second), macA, netip.Addr{}, here, SeenND)
+	assert.Equal(t, Same, move.Kind)
+	assert.Equal(t, SeenLLDP, host.By)
+	assert.Equal(t, start.Add(time.Second), host.Last)
+	host, _ = h.Seen(start, macB, netip.Addr{}, there, SeenND)
+	assert.Equal(t, "nd", host.By.String())
+}

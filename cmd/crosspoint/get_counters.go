@@ -20,8 +20,12 @@ const getCountersLong = `Show what happened since the controller started.
   forged_lldp       LLDP in our form without our key: somebody plays a switch
   malformed         packets that could not be read
   location_clashes  an address seen at a second port while it is at a first
-  unanswered        ARP requests for an address that is no endpoint's
-  refusals          requests of clients that were refused`
+  spoofed_routers   IPv6 router advertisements from hosts, as far as they were sampled
+  unanswered        ARP requests and neighbour solicitations for an address that is no endpoint's
+  refusals          requests of clients that were refused
+  dropped_reports   reports of IGMP and MLD, and parts of them, that were too many
+  ignored_reports   parts of reports that the standards have ignored, such as any-source joins of source-specific groups
+  foreign_queries   queries of IGMP and MLD from hosts: another querier is on an edge port`
 
 func newGetCountersCmd(s *streams, api *apiOptions, run runGet) *cobra.Command {
 	return listCmd(&cobra.Command{
@@ -54,8 +58,12 @@ func runGetCounters(ctx context.Context, o *getOptions) error {
 		{"forged_lldp", c.ForgedLLDP},
 		{"malformed", c.Malformed},
 		{"location_clashes", c.LocationClashes},
+		{"spoofed_routers", c.SpoofedRouters},
 		{"unanswered", c.Unanswered},
 		{"refusals", c.Refusals},
+		{"dropped_reports", c.DroppedReports},
+		{"ignored_reports", c.IgnoredReports},
+		{"foreign_queries", c.ForeignQueries},
 	} {
 		t.add(text(row.name), number(row.value))
 	}

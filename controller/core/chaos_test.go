@@ -102,7 +102,7 @@ func (c *chaos) operate() {
 		}
 	case 3:
 		if name, r := c.anyFlow(), c.pick(); name != "" && r != c.sender[name] {
-			_, err := c.ask(core.AddReceivers{Flow: id(name), Receivers: ids(r)})
+			_, err := c.ask(core.AddReceivers{Flow: id(name), Receivers: []uuid.UUID{idFor(c.group[name], r)}})
 			c.did("add %s to %s: %v", r, name, err)
 			if c.accept(err) {
 				c.flows[name] = append(c.flows[name], r)
@@ -111,7 +111,7 @@ func (c *chaos) operate() {
 	case 4:
 		if name := c.anyFlow(); name != "" && len(c.flows[name]) > 0 {
 			r := c.flows[name][c.rng.IntN(len(c.flows[name]))]
-			_, err := c.ask(core.RemoveReceiver{Flow: id(name), Receiver: id(r)})
+			_, err := c.ask(core.RemoveReceiver{Flow: id(name), Receiver: idFor(c.group[name], r)})
 			c.did("remove %s from %s: %v", r, name, err)
 			if err == nil {
 				c.drop(name, r)
@@ -136,7 +136,11 @@ func (c *chaos) operate() {
 	case 11:
 		from, to := c.pick(), c.pick()
 		c.did("ping %s %s", from, to)
-		require.NoError(c.t, c.world.Ping(from, c.host(to).Addr, 5, func(int) {}))
+		addr := c.host(to).Addr
+		if c.rng.IntN(2) == 0 {
+			addr = c.host(to).Addr6
+		}
+		require.NoError(c.t, c.world.Ping(from, addr, 5, func(int) {}))
 	case 13:
 		c.drain()
 	case 14:
@@ -185,10 +189,10 @@ func (c *chaos) salvo() {
 		return
 	}
 	r := c.flows[from][c.rng.IntN(len(c.flows[from]))]
-	if r == c.sender[to] {
+	if r == c.sender[to] || c.group[from].Is4() != c.group[to].Is4() {
 		return
 	}
-	take := core.Take{Receiver: id(r), From: id(from), To: id(to), Overlap: c.rng.IntN(2) == 0}
+	take := core.Take{Receiver: idFor(c.group[from], r), From: id(from), To: id(to), Overlap: c.rng.IntN(2) == 0}
 	_, err := c.ask(core.Salvo{Takes: []core.Take{take}})
 	c.did("take %s from %s to %s, overlap %v: %v", r, from, to, take.Overlap, err)
 	if c.accept(err) {
@@ -209,16 +213,16 @@ func (c *chaos) drop(flow, receiver string) {
 	c.flows[flow] = append([]string{}, left...)
 }
 
+// chaosGroups are those that flows go to, two at most to each.
+var chaosGroups = [...]string{"232.1.1.1", "239.1.1.1", "239.1.1.2", "239.1.1.3", "ff3e::8000:1", "ff05::1:1"}
+
 func (c *chaos) create() {
 	n := c.rng.IntN(12)
 	name, sender := fmt.Sprintf("f%d", n), c.pick()
 	if c.flows[name] != nil {
 		return
 	}
-	def := flowDef(name, sender, fmt.Sprintf("239.1.1.%d", n/2), c.rng.IntN(2) == 0)
-	if def.Group == netip.MustParseAddr("239.1.1.0") {
-		def.Group = netip.MustParseAddr("232.1.1.1")
-	}
+	def := flowDef(name, sender, chaosGroups[n/2], c.rng.IntN(2) == 0)
 	for other := range c.flows {
 		if c.sender[other] == sender && other != name && fmt.Sprintf("f%d", n^1) == other {
 			return // the same sender and group
@@ -226,8 +230,8 @@ func (c *chaos) create() {
 	}
 	receivers := []string{}
 	for range c.rng.IntN(5) {
-		if r := c.pick(); r != sender && !def.Lists(id(r)) {
-			def.Receivers = append(def.Receivers, id(r))
+		if r := c.pick(); r != sender && !def.Lists(idFor(def.Group, r)) {
+			def.Receivers = append(def.Receivers, idFor(def.Group, r))
 			receivers = append(receivers, r)
 		}
 	}
@@ -242,10 +246,10 @@ func (c *chaos) create() {
 }
 
 func (c *chaos) member() {
-	host, group := c.pick(), fmt.Sprintf("239.1.1.%d", 1+c.rng.IntN(5))
+	host, group := c.pick(), chaosGroups[1+c.rng.IntN(len(chaosGroups)-1)]
 	j := join(group, "")
-	if c.rng.IntN(2) == 0 {
-		j = join(group, c.host(c.pick()).Addr.String())
+	if c.rng.IntN(2) == 0 || group == "ff3e::8000:1" { // which cannot be joined without a source
+		j = join(group, c.host(c.pick()).AddrFor(j.Group).String())
 	}
 	var err error
 	if c.rng.IntN(3) == 0 {
@@ -332,6 +336,7 @@ func TestChaos(t *testing.T) {
 				c.names = append(c.names, h.Name)
 			}
 			c.endpoints()
+			c.endpoints6()
 			c.slow = func() time.Duration { return time.Duration(rng.IntN(5000)) * time.Microsecond }
 			c.everyMoment = true
 			refusing := rng.IntN(4) == 0

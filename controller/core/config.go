@@ -30,6 +30,8 @@ type Config struct {
 	CounterInterval time.Duration
 	// Querier times the queries, and with them how long a membership lives.
 	Querier igmp.QuerierConfig
+	// QuerierPorts are how single ports are asked, by switch and port name, where that is not as Querier says.
+	QuerierPorts map[topology.SwitchID]map[string]igmp.PortConfig
 
 	MaxHosts          int // hosts located
 	MaxHostsPerPort   int // of those, at one port
@@ -69,6 +71,13 @@ func (c Config) Validate() error {
 		return fmt.Errorf("deadline %v, audit %v, counters %v, retry %v to %v: all must be positive", c.Deadline, c.AuditInterval, c.CounterInterval, c.RetryFirst, c.RetryMax)
 	case c.MaxFlows <= 0 || c.MaxEndpoints <= 0 || c.MaxHosts <= 0 || c.MaxHostsPerPort <= 0 || c.HostTTL <= 0 || c.MaxDenials <= 0 || c.MaxIntruders <= 0 || c.MaxWaitingIntents <= 0:
 		return fmt.Errorf("every limit must be positive")
+	}
+	for _, ports := range c.QuerierPorts {
+		for name, port := range ports {
+			if err := port.Validate(); err != nil {
+				return fmt.Errorf("querier at port %s: %w", name, err)
+			}
+		}
 	}
 	return c.Querier.Validate()
 }

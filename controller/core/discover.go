@@ -37,10 +37,12 @@ func (s *State) packetIn(ev PacketIn) {
 	case s.graph.IsLinkPort(at): // not for us: the switch drops what it can by itself
 	case eth.EthernetType == layers.EthernetTypeARP:
 		s.arp(d, at, eth)
-	case eth.EthernetType == layers.EthernetTypeIPv4 && ev.Message.Table == flows.TableGuard:
+	case ev.Message.Table == flows.TableGuard:
 		s.unguarded(d, at, eth)
 	case eth.EthernetType == layers.EthernetTypeIPv4:
 		s.igmp(at, topology.MAC(eth.SrcMAC), eth.Payload)
+	case eth.EthernetType == layers.EthernetTypeIPv6:
+		s.ipv6Control(d, at, eth)
 	}
 }
 
@@ -225,10 +227,14 @@ func arpFrame(op uint16, srcMAC topology.MAC, src netip.Addr, dstMAC topology.MA
 	return frame
 }
 
-// sighted takes note of a host at an edge port. addr is invalid when only its MAC is known, from its own LLDP.
+// sighted takes note of a host at an edge port. addr is invalid when only its MAC is known, from its own LLDP; an address of the local link
+// says no more, since others may have it too (RFC 4291 §2.5.6).
 func (s *State) sighted(mac topology.MAC, addr netip.Addr, at topology.PortRef, by topology.Sighting) {
 	if !s.graph.IsEdge(at) {
 		return
+	}
+	if addr.Is6() && addr.IsLinkLocalUnicast() {
+		addr = netip.Addr{}
 	}
 	h, move := s.hosts.Seen(s.now, mac, addr, at, by)
 	switch move.Kind {
@@ -292,7 +298,7 @@ func (s *State) probeEndpoints() {
 	}
 }
 
-// probeEndpoint asks for an endpoint at every edge port, by an ARP probe (RFC 5227 §2.1.1), which needs no address of ours.
+// probeEndpoint asks for an endpoint at every edge port.
 func (s *State) probeEndpoint(e *endpoint) {
 	e.probes++
 	for _, d := range s.sortedSwitches() {
@@ -303,8 +309,7 @@ func (s *State) probeEndpoint(e *endpoint) {
 		for _, p := range s.graph.EdgePorts(d.id) {
 			port := s.port(topology.PortRef{Switch: d.id, Port: p})
 			if port.Usable() {
-				frame := arpFrame(layers.ARPRequest, port.MAC, netip.IPv4Unspecified(), topology.MAC{}, e.Addr)
-				out = append(out, packetOut(p, frame))
+				out = append(out, packetOut(p, probeFrame(port.MAC, e.Addr)))
 			}
 		}
 		if len(out) > 0 {
@@ -312,6 +317,14 @@ func (s *State) probeEndpoint(e *endpoint) {
 		}
 	}
 	s.soon(&s.timers.locate, time.Second)
+}
+
+// probeFrame asks for an address: by an ARP probe, which needs no address of ours (RFC 5227 §2.1.1), or by a neighbour solicitation.
+func probeFrame(port topology.MAC, wanted netip.Addr) []byte {
+	if wanted.Is4() {
+		return arpFrame(layers.ARPRequest, port, netip.IPv4Unspecified(), topology.MAC{}, wanted)
+	}
+	return solicitation(port, wanted)
 }
 
 func portKey(at topology.PortRef) igmp.PortKey {
@@ -324,9 +337,7 @@ func (s *State) queryEdges(d *device) {
 		return
 	}
 	for _, p := range s.graph.EdgePorts(d.id) {
-		key := portKey(topology.PortRef{Switch: d.id, Port: p})
-		s.querier.AddPort(s.now, key)
-		s.querier.Now(s.now, key)
+		s.askPort(topology.PortRef{Switch: d.id, Port: p})
 	}
 }
 

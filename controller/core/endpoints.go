@@ -19,7 +19,7 @@ type endpoint struct {
 	given          bool              // Attached was given by the client, not found by us
 	bound          *topology.PortRef // where it is served; nil: nowhere
 	problem        string            // why not, for a person
-	probes         int               // ARP probes sent since the network last changed
+	probes         int               // times it was asked for since the network last changed
 	deleting       bool              // withdrawn; waits for the switches to confirm
 }
 
@@ -76,8 +76,8 @@ func (s *State) checkEndpoint(def flows.Endpoint) *Refusal {
 	if len(s.endpoints) >= s.cfg.MaxEndpoints {
 		return refuse(Busy, "", "%d endpoints are held, the most that this controller may hold", len(s.endpoints))
 	}
-	if !def.Addr.Is4() || def.Addr.IsMulticast() || def.Addr.IsUnspecified() || def.Addr.IsLoopback() {
-		return refuse(Invalid, "ip_address", "ip_address: %s is no IPv4 unicast address; IPv6 is not supported", def.Addr)
+	if err := flows.CheckHostAddr(def.Addr); err != nil {
+		return refuse(Invalid, "ip_address", "ip_address: %v", err)
 	}
 	if def.MAC.IsZero() || def.MAC.IsMulticast() {
 		return refuse(Invalid, "port_id", "port_id: %s is no address of one interface", def.MAC.Dashed())
@@ -317,6 +317,9 @@ func (s *State) checkEndpointPatch(e *endpoint, def flows.Endpoint, patch flows.
 	}
 	var sends topology.Bandwidth
 	for _, f := range s.flowsUsing(e.ID) {
+		if f.Group.Is4() != def.Addr.Is4() {
+			return refuse(Invalid, "ip_address", "ip_address: network flow %s to %s names this endpoint, and %s is an %s address", f.ID, f.Group, def.Addr, flows.Family(def.Addr))
+		}
 		if f.Sender == e.ID && !def.Role.MaySend() {
 			return refuse(Invalid, "role", "role: network flow %s has this endpoint as its sender", f.ID)
 		}

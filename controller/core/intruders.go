@@ -30,18 +30,12 @@ func intruderOwner(object flows.ObjectID) flows.Owner {
 // unguarded takes a sample of what no guard let through: somebody sends what nobody registered. From now on the switch drops and
 // counts that by itself; a switch that holds enough such entries goes on with samples, which a meter bounds.
 func (s *State) unguarded(d *device, at topology.PortRef, eth layers.Ethernet) {
-	var ip layers.IPv4
-	if err := ip.DecodeFromBytes(eth.Payload, gopacket.NilDecodeFeedback); err != nil {
+	src, group, ok := addressesOf(eth)
+	if !ok || !group.IsMulticast() {
 		s.counters.Malformed++
 		return
 	}
-	src, okSrc := netip.AddrFromSlice(ip.SrcIP)
-	group, okGroup := netip.AddrFromSlice(ip.DstIP)
-	if !okSrc || !okGroup || !group.IsMulticast() {
-		s.counters.Malformed++
-		return
-	}
-	if group.IsLinkLocalMulticast() {
+	if group.IsLinkLocalMulticast() || group.IsInterfaceLocalMulticast() {
 		return // mDNS and the like: every host sends some, and no router forwards it
 	}
 	who := flows.Intruder{Port: at.Port, MAC: topology.MAC(eth.SrcMAC), Source: src, Group: group}
@@ -54,6 +48,26 @@ func (s *State) unguarded(d *device, at topology.PortRef, eth layers.Ethernet) {
 		return
 	}
 	s.holdIntruder(d, who, d.freeIntruder())
+}
+
+// addressesOf reads from where to where an IPv4 or IPv6 packet goes; false when it is none, or cut short.
+func addressesOf(eth layers.Ethernet) (src, dst netip.Addr, ok bool) {
+	switch eth.EthernetType {
+	case layers.EthernetTypeIPv4:
+		var ip layers.IPv4
+		if err := ip.DecodeFromBytes(eth.Payload, gopacket.NilDecodeFeedback); err != nil {
+			return src, dst, false
+		}
+		return netip.AddrFrom4([4]byte(ip.SrcIP)), netip.AddrFrom4([4]byte(ip.DstIP)), true
+	case layers.EthernetTypeIPv6:
+		b := eth.Payload
+		if len(b) < ipv6HeaderLen || b[0]>>4 != 6 {
+			return src, dst, false
+		}
+		return netip.AddrFrom16([16]byte(b[8:24])), netip.AddrFrom16([16]byte(b[24:40])), true
+	default:
+		return src, dst, false
+	}
 }
 
 // guarded reports whether an intruder is by now the sender of a flow.

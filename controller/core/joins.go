@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/google/gopacket/layers"
 	"github.com/google/uuid"
@@ -13,30 +14,68 @@ import (
 	"crosspoint/topology"
 )
 
-// igmp takes a membership report from an edge port. What the host asks for is remembered whether it is allowed or not, so that
-// being authorised later takes effect without a new report; what it gets is decided by who is listed.
+// igmp takes an IPv4 packet with a message of IGMP from an edge port.
 func (s *State) igmp(at topology.PortRef, mac topology.MAC, payload []byte) {
 	packet, err := igmp.ParsePacket(payload)
-	if err != nil {
-		if !errors.Is(err, igmp.ErrUnknownType) {
-			s.counters.Malformed++
-		}
+	s.membership(at, mac, packet, err)
+}
+
+// mld takes an IPv6 packet with a message of MLD from an edge port.
+func (s *State) mld(at topology.PortRef, mac topology.MAC, payload []byte) {
+	packet, err := igmp.ParseMLDPacket(payload)
+	s.membership(at, mac, packet, err)
+}
+
+// membership takes a packet of IGMP or MLD as it was parsed. What a host asks for is remembered whether it is allowed or
+// not, so that being authorised later takes effect without a new report; what it gets is decided by who is listed.
+func (s *State) membership(at topology.PortRef, mac topology.MAC, packet igmp.Packet, err error) {
+	switch {
+	case errors.Is(err, igmp.ErrUnknownType):
 		return
-	}
-	if _, query := packet.Message.(*igmp.Query); query {
+	case err != nil:
+		s.counters.Malformed++
 		return
-	}
-	if packet.Src.IsValid() && !packet.Src.IsUnspecified() {
-		s.sighted(mac, packet.Src, at, topology.SeenIGMP)
+	case !s.graph.IsEdge(at):
+		return
 	}
 	host := igmp.Host{Switch: uint64(at.Switch), Port: uint32(at.Port), MAC: mac, Addr: packet.Src}
+	if query, is := packet.Message.(*igmp.Query); is {
+		s.foreignQuery(at, host, query)
+		return
+	}
 	changes, err := s.members.Report(s.now, host, packet.Message)
-	if err != nil {
-		s.counters.Malformed++
+	counted := s.members.Counters()
+	s.counters.DroppedReports, s.counters.IgnoredReports = counted.Dropped(), counted.Ignored()
+	if errors.Is(err, igmp.ErrRate) {
+		return
+	}
+	if !packet.Src.IsUnspecified() {
+		s.sighted(mac, packet.Src, at, topology.SeenIGMP)
 	}
 	s.membersChanged(changes)
 	for _, group := range groupsOf(packet.Message) {
-		s.judgeReport(host, group)
+		s.judgeReport(host, group, packet.Message)
+	}
+}
+
+// foreignQuery takes a query that a host sends as if it were the querier.
+func (s *State) foreignQuery(at topology.PortRef, from igmp.Host, query *igmp.Query) {
+	s.counters.ForeignQueries++
+	if !s.members.Allow(s.now, portKey(at)) {
+		return
+	}
+	other, isNew := s.querier.Heard(s.now, portKey(at), query, from.Addr)
+	if !other.Obeyed {
+		s.deny(Denial{
+			Kind: DeniedQuery, MAC: from.MAC, Addr: from.Addr, At: at, Count: 1, First: s.now, Last: s.now,
+			Reason: "another querier asks hosts on this port; it is ignored",
+		})
+		return
+	}
+	s.members.SetTiming(portKey(at), other.Timing)
+	if isNew {
+		s.note(true, true, "another querier was elected; this port is not asked while it is heard",
+			"port", s.portName(at), "mac", topology.MAC(from.MAC).String(), "address", from.Addr.String(), "version", query.Version.String())
 	}
 }
 
@@ -64,19 +103,21 @@ func (s *State) membersChanged(changes []igmp.Change) {
 		} else {
 			s.counters.Joins++
 		}
-		e := s.endpointAt(c.Host)
-		if e == nil {
+		for _, e := range s.endpointsAt(c.Host) {
+			s.memberChanged(e, c)
+		}
+	}
+}
+
+// memberChanged brings the flows to a group to what an endpoint asks for now.
+func (s *State) memberChanged(e *endpoint, c igmp.Change) {
+	for _, f := range s.byGroup[c.Group] {
+		source := s.endpoints[f.Sender].Addr
+		if c.Before.Wants(source) == c.After.Wants(source) || !f.Lists(e.ID) {
 			continue
 		}
-		for _, f := range s.byGroup[c.Group] {
-			source := s.endpoints[f.Sender].Addr
-			before, after := c.Before.Wants(source), c.After.Wants(source)
-			if before == after || !f.Lists(e.ID) {
-				continue
-			}
-			s.setLeft(f, e.ID, !after && f.Forward)
-			s.program(f)
-		}
+		s.setLeft(f, e.ID, f.Forward && !s.joined(f, e.ID))
+		s.program(f)
 	}
 }
 
@@ -97,53 +138,126 @@ func (s *State) setLeft(f *flow, receiver uuid.UUID, left bool) {
 func (s *State) memberTimers() {
 	if t, ok := s.members.Next(); ok && !s.now.Before(t) {
 		s.membersChanged(s.members.Expire(s.now))
+		for _, a := range s.members.Asks(s.now) {
+			if q, asks := s.querier.Specific(s.now, a); asks {
+				s.sendQuery(q)
+			}
+		}
 	}
 	if t, ok := s.querier.Next(); !ok || s.now.Before(t) {
 		return
 	}
 	for _, q := range s.querier.Due(s.now) {
-		d := s.switches[topology.SwitchID(q.Key.Switch)]
-		at := topology.PortRef{Switch: d.id, Port: topology.PortID(q.Key.Port)}
-		port := s.port(at)
-		if d.connected() && port.Usable() && s.graph.IsEdge(at) {
-			frame := packetOut(port.ID, queryFrame(port.MAC, q.Packet))
-			s.emit(Send{Switch: d.id, Conn: d.conn, Messages: []openflow.Message{frame}})
-		}
+		at := refOf(q.Key)
+		s.members.SetTiming(q.Key, s.querierAt(at).Timing) // of another querier that was obeyed nothing is left
+		s.sendQuery(q)
 	}
 }
 
-// queryFrame puts a general query into a frame to 01:00:5e:00:00:01 (RFC 1112 §6.4), padded to the least length.
-func queryFrame(src topology.MAC, packet []byte) []byte {
-	frame := make([]byte, 0, 60)
-	frame = append(frame, 0x01, 0x00, 0x5e, 0x00, 0x00, 0x01)
-	frame = append(frame, src[:]...)
-	frame = append(frame, byte(layers.EthernetTypeIPv4>>8), byte(layers.EthernetTypeIPv4&0xff))
-	frame = append(frame, packet...)
+// sendQuery has a query sent out of its port, if that is there and no other switch is behind it.
+func (s *State) sendQuery(q igmp.PortQuery) {
+	at := refOf(q.Key)
+	d, port := s.switches[at.Switch], s.port(at)
+	if d.connected() && port.Usable() && s.graph.IsEdge(at) {
+		frame := packetOut(port.ID, queryFrame(port.MAC, q))
+		s.emit(Send{Switch: d.id, Conn: d.conn, Messages: []openflow.Message{frame}})
+	}
+}
+
+// refOf is the port that a key of the membership table names.
+func refOf(key igmp.PortKey) topology.PortRef {
+	return topology.PortRef{Switch: topology.SwitchID(key.Switch), Port: topology.PortID(key.Port)}
+}
+
+// askPort has the querier ask a port, now and from now on.
+func (s *State) askPort(at topology.PortRef) {
+	config := s.querierAt(at)
+	s.members.SetTiming(portKey(at), config.Timing)
+	s.querier.AddPort(s.now, portKey(at), s.port(at).MAC, config)
+	s.querier.Now(s.now, portKey(at))
+}
+
+// querierAt is how a port is asked.
+func (s *State) querierAt(at topology.PortRef) igmp.PortConfig {
+	if config, own := s.cfg.QuerierPorts[at.Switch][s.port(at).Name]; own {
+		return config
+	}
+	return s.cfg.Querier.Port()
+}
+
+// queryFrame puts a query into a frame to the Ethernet address of its destination, padded to the least length.
+func queryFrame(src topology.MAC, q igmp.PortQuery) []byte {
+	dst, kind := igmp.MulticastMAC(q.Dst), layers.EthernetTypeIPv4
+	if q.Dst.Is6() {
+		kind = layers.EthernetTypeIPv6
+	}
+	frame := make([]byte, 0, 14+max(len(q.Packet), 46))
+	frame = append(append(frame, dst[:]...), src[:]...)
+	frame = append(frame, byte(kind>>8), byte(kind&0xff))
+	frame = append(frame, q.Packet...)
 	return append(frame, make([]byte, max(0, 60-len(frame)))...)
 }
 
-// endpointAt finds the registered endpoint that a host is: the same MAC and address, at the port where the endpoint is served. nil: none.
-func (s *State) endpointAt(h igmp.Host) *endpoint {
-	e := s.byAddr[h.Addr]
-	if e == nil || e.bound == nil || e.host() != h {
+// endpointsAt finds the registered endpoints that a host is, at the port where they are served. One of IPv4 has the
+// same MAC and address. A host of MLD speaks from a link-local address for its whole interface: that is every endpoint
+// with its MAC and an IPv6 address.
+func (s *State) endpointsAt(h igmp.Host) []*endpoint {
+	if h.Addr.Is4() {
+		if e := s.byAddr[h.Addr]; e != nil && e.bound != nil && e.host() == h {
+			return []*endpoint{e}
+		}
 		return nil
 	}
-	return e
+	return slices.DeleteFunc(s.endpointsOf(h.MAC), func(e *endpoint) bool {
+		return !e.Addr.Is6() || e.bound == nil || portKey(*e.bound) != h.Key()
+	})
 }
 
-// judgeReport denies a standing request for a group of which the host may have nothing.
-func (s *State) judgeReport(h igmp.Host, group netip.Addr) {
+// claimed is the registered endpoint that a host seems to be, wherever that is. nil: none.
+func (s *State) claimed(h igmp.Host) *endpoint {
+	if h.Addr.Is4() {
+		return s.byAddr[h.Addr]
+	}
+	of := s.endpointsOf(h.MAC)
+	if i := slices.IndexFunc(of, func(e *endpoint) bool { return e.Addr.Is6() }); i >= 0 {
+		return of[i]
+	}
+	return nil
+}
+
+// judgeReport denies a standing request for a group of which the host may have nothing, and one that counts for nothing.
+func (s *State) judgeReport(h igmp.Host, group netip.Addr, m igmp.Message) {
 	filter := s.members.Get(h, group)
-	if filter.None() || group.IsLinkLocalMulticast() {
+	if filter.None() {
+		if igmp.SourceSpecific(group) && wantsAnySource(m, group) {
+			s.denyJoin(h, group, filter, s.claimed(h), "a join without sources of a source-specific group counts for nothing (RFC 4604)")
+		}
 		return
 	}
 	e, allowed, reason := s.judge(h, group, filter)
-	if len(allowed) > 0 {
-		return
+	if len(allowed) == 0 {
+		s.denyJoin(h, group, filter, e, reason)
 	}
+}
+
+// wantsAnySource tells whether a report asks for a group whatever the source.
+func wantsAnySource(m igmp.Message, group netip.Addr) bool {
+	switch m := m.(type) {
+	case *igmp.Report:
+		return true
+	case *igmp.ReportV3:
+		return slices.ContainsFunc(m.Records, func(r igmp.Record) bool {
+			return r.Group == group && (r.Type == igmp.ModeIsExclude || r.Type == igmp.ChangeToExclude)
+		})
+	}
+	return false
+}
+
+// denyJoin records a request of a host that it gets nothing by.
+func (s *State) denyJoin(h igmp.Host, group netip.Addr, filter igmp.Filter, e *endpoint, reason string) {
 	s.counters.DeniedJoins++
 	d := Denial{
-		Kind: DeniedJoin, MAC: h.MAC, Addr: h.Addr, At: topology.PortRef{Switch: topology.SwitchID(h.Switch), Port: topology.PortID(h.Port)},
+		Kind: DeniedJoin, MAC: h.MAC, Addr: h.Addr, At: refOf(h.Key()),
 		Group: group, Reason: reason, Count: 1, First: s.now, Last: s.now,
 	}
 	if filter.Mode == igmp.Include {
@@ -157,9 +271,9 @@ func (s *State) judgeReport(h igmp.Host, group netip.Addr) {
 
 // judge says which flows a host gets by what it asks for, and, when it gets none, why.
 func (s *State) judge(h igmp.Host, group netip.Addr, filter igmp.Filter) (e *endpoint, allowed []uuid.UUID, reason string) {
-	e = s.endpointAt(h)
-	if e == nil {
-		return s.byAddr[h.Addr], nil, s.strangerReason(h)
+	are := s.endpointsAt(h)
+	if len(are) == 0 {
+		return s.claimed(h), nil, s.strangerReason(h)
 	}
 	exists := false
 	for _, f := range s.byGroup[group] {
@@ -167,25 +281,25 @@ func (s *State) judge(h igmp.Host, group netip.Addr, filter igmp.Filter) (e *end
 			continue
 		}
 		exists = true
-		if f.Lists(e.ID) {
+		if slices.ContainsFunc(are, func(e *endpoint) bool { return f.Lists(e.ID) }) {
 			allowed = append(allowed, f.ID)
 		}
 	}
 	switch {
 	case len(allowed) > 0:
-		return e, allowed, ""
+		return are[0], allowed, ""
 	case exists:
-		return e, nil, "not on the flow's list of receivers"
+		return are[0], nil, "not on the flow's list of receivers"
 	case len(s.byGroup[group]) > 0:
-		return e, nil, "no flow to this group comes from the sources asked for"
+		return are[0], nil, "no flow to this group comes from the sources asked for"
 	default:
-		return e, nil, "no flow to this group is registered"
+		return are[0], nil, "no flow to this group is registered"
 	}
 }
 
 // strangerReason says why a host is taken for no registered endpoint.
 func (s *State) strangerReason(h igmp.Host) string {
-	e := s.byAddr[h.Addr]
+	e := s.claimed(h)
 	switch {
 	case e == nil:
 		return "the host is no registered endpoint"

@@ -352,6 +352,37 @@ func (l *lab) endpointOf(name string) flows.Endpoint {
 	return flows.Endpoint{ID: id(name), MAC: h.MAC, Addr: h.Addr, Role: flows.RoleBoth, Label: &name}
 }
 
+// endpoint6Of is the endpoint with a host's IPv6 address, beside that of endpointOf.
+func (l *lab) endpoint6Of(name string) flows.Endpoint {
+	e := l.endpointOf(name)
+	label := name + " IPv6"
+	e.ID, e.Addr, e.Label = id6(name), l.host(name).Addr6, &label
+	return e
+}
+
+// id6 is the id of a host's IPv6 endpoint, and idFor that of the IP version of a group.
+func id6(name string) uuid.UUID { return id(name + " IPv6") }
+
+func idFor(group netip.Addr, name string) uuid.UUID {
+	if group.Is6() {
+		return id6(name)
+	}
+	return id(name)
+}
+
+// endpoints6 registers the IPv6 addresses of hosts, by default all, and waits until they were found.
+func (l *lab) endpoints6(names ...string) {
+	if len(names) == 0 {
+		for _, h := range l.world.Topology().Hosts {
+			names = append(names, h.Name)
+		}
+	}
+	for _, n := range names {
+		l.must(core.PutEndpoint{Endpoint: l.endpoint6Of(n)})
+	}
+	l.located()
+}
+
 // endpoints registers hosts, by default all, and waits until they were found.
 func (l *lab) endpoints(names ...string) {
 	if len(names) == 0 {
@@ -362,6 +393,11 @@ func (l *lab) endpoints(names ...string) {
 	for _, n := range names {
 		l.must(core.PutEndpoint{Endpoint: l.endpointOf(n)})
 	}
+	l.located()
+}
+
+// located waits until all endpoints were found.
+func (l *lab) located() {
 	l.run(100 * time.Millisecond)
 	for _, e := range l.state.Snapshot().Endpoints {
 		require.NotNil(l.t, e.Bound, "endpoint %s was not located", *e.Label)
@@ -369,12 +405,13 @@ func (l *lab) endpoints(names ...string) {
 }
 
 func flowDef(name, sender, group string, forward bool, receivers ...string) flows.NetworkFlow {
+	g := netip.MustParseAddr(group)
 	f := flows.NetworkFlow{
-		ID: id(name), Group: netip.MustParseAddr(group), Sender: id(sender), Bandwidth: 10 * topology.Mbit,
+		ID: id(name), Group: g, Sender: idFor(g, sender), Bandwidth: 10 * topology.Mbit,
 		Profile: flows.ProfileConstant, Forward: forward, DSCP: "AF41", Label: &name,
 	}
 	for _, r := range receivers {
-		f.Receivers = append(f.Receivers, id(r))
+		f.Receivers = append(f.Receivers, idFor(g, r))
 	}
 	return f
 }
@@ -394,6 +431,9 @@ func streamID(host string, g netip.Addr) uint32 {
 
 func join(group, source string) testbed.Join {
 	j := testbed.Join{Group: netip.MustParseAddr(group), Version: 3}
+	if j.Group.Is6() {
+		j.Version = 2
+	}
 	if source != "" {
 		j.Source = netip.MustParseAddr(source)
 	}
@@ -415,7 +455,7 @@ func (l *lab) received(host, group string) testbed.Reception {
 func (l *lab) stateOf(flow, receiver string) core.ReceiverView {
 	for _, f := range l.state.Snapshot().Flows {
 		for _, r := range f.Delivery {
-			if f.ID == id(flow) && r.Endpoint == id(receiver) {
+			if f.ID == id(flow) && r.Endpoint == idFor(f.Group, receiver) {
 				return r
 			}
 		}
@@ -471,7 +511,7 @@ func (l *lab) checkStates() {
 	for _, m := range l.world.Members() {
 		for s := range sources {
 			if slices.Contains(m.Sources, s) != m.Exclude {
-				wants[fmt.Sprint(id(m.Host), m.Group, s)] = true
+				wants[fmt.Sprint(idFor(m.Group, m.Host), m.Group, s)] = true
 			}
 		}
 	}
@@ -496,7 +536,7 @@ func (l *lab) checkStates() {
 func (l *lab) checkDelivery(snap *core.Snapshot) {
 	hosts := map[uuid.UUID]string{}
 	for _, h := range l.world.Topology().Hosts {
-		hosts[id(h.Name)] = h.Name
+		hosts[id(h.Name)], hosts[id6(h.Name)] = h.Name, h.Name
 	}
 	want := map[string]bool{}
 	for _, f := range snap.Flows {

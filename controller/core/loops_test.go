@@ -55,8 +55,14 @@ func (l *lab) noLoops() {
 
 // destinations are the Ethernet destinations that a flow's packets have between switches in its two versions.
 func destinations(f core.FlowView) [2]net.HardwareAddr {
-	g, o := f.Group.As4(), f.Object
-	return [2]net.HardwareAddr{{1, 0, 0x5e, g[1] & 0x7f, g[2], g[3]}, {3, 0xc9, 5, byte(o >> 16), byte(o >> 8), byte(o)}}
+	o := f.Object
+	moved := net.HardwareAddr{3, 0xc9, 5, byte(o >> 16), byte(o >> 8), byte(o)}
+	if f.Group.Is4() {
+		g := f.Group.As4()
+		return [2]net.HardwareAddr{{1, 0, 0x5e, g[1] & 0x7f, g[2], g[3]}, moved}
+	}
+	g := f.Group.As16()
+	return [2]net.HardwareAddr{{0x33, 0x33, g[12], g[13], g[14], g[15]}, moved}
 }
 
 // follow sends a frame into every switch from every side and follows it; a loop is a port between switches that leads back to itself.
@@ -89,11 +95,16 @@ func (l *lab) follow(what string, frame []byte) {
 }
 
 func udpFrame(dst net.HardwareAddr, src, to net.IP) []byte {
-	ip := &layers.IPv4{Version: 4, TTL: 16, Protocol: layers.IPProtocolUDP, SrcIP: src, DstIP: to}
+	var ip gopacket.SerializableLayer = &layers.IPv4{Version: 4, TTL: 16, Protocol: layers.IPProtocolUDP, SrcIP: src, DstIP: to}
+	kind := layers.EthernetTypeIPv4
+	if len(to) == net.IPv6len {
+		ip = &layers.IPv6{Version: 6, HopLimit: 16, NextHeader: layers.IPProtocolUDP, SrcIP: src, DstIP: to}
+		kind = layers.EthernetTypeIPv6
+	}
 	udp := &layers.UDP{SrcPort: 1, DstPort: 2}
 	buf := gopacket.NewSerializeBuffer()
 	err := gopacket.SerializeLayers(buf, gopacket.SerializeOptions{FixLengths: true},
-		&layers.Ethernet{SrcMAC: net.HardwareAddr{2, 0, 0, 0, 0, 1}, DstMAC: dst, EthernetType: layers.EthernetTypeIPv4}, ip, udp)
+		&layers.Ethernet{SrcMAC: net.HardwareAddr{2, 0, 0, 0, 0, 1}, DstMAC: dst, EthernetType: kind}, ip, udp)
 	if err != nil {
 		panic(err)
 	}

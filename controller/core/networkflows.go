@@ -97,6 +97,10 @@ func (s *State) checkFlow(def flows.NetworkFlow) *Refusal {
 	if !sender.Role.MaySend() {
 		return refuse(Invalid, "sender_endpoint_id", "sender_endpoint_id: endpoint %s has role %q and may not send", def.Sender, sender.Role)
 	}
+	if sender.Addr.Is4() != def.Group.Is4() {
+		return refuse(Invalid, "multicast_address", "multicast_address: %s is an %s group, and the sender, endpoint %s, has the %s address %s",
+			def.Group, flows.Family(def.Group), sender.ID, flows.Family(sender.Addr), sender.Addr)
+	}
 	for _, other := range s.byGroup[def.Group] {
 		if other.Sender == def.Sender {
 			why := refuse(Conflict, "multicast_address", "multicast_address: network flow %s has the same sender and group; <S,G> is the flow", other.ID)
@@ -104,7 +108,7 @@ func (s *State) checkFlow(def flows.NetworkFlow) *Refusal {
 			return why
 		}
 	}
-	if why := s.checkReceivers(def.Sender, def.Receivers); why != nil {
+	if why := s.checkReceivers(def, def.Receivers); why != nil {
 		return why
 	}
 	return s.checkMaxBandwidth(sender, def.Bandwidth, uuid.Nil)
@@ -120,7 +124,8 @@ func checkBandwidth(b topology.Bandwidth) *Refusal {
 	return nil
 }
 
-func (s *State) checkReceivers(sender uuid.UUID, receivers []uuid.UUID) *Refusal {
+// checkReceivers says why endpoints may not become receivers of a flow. One of the other IP version could never join it.
+func (s *State) checkReceivers(f flows.NetworkFlow, receivers []uuid.UUID) *Refusal {
 	const field = "receiver_endpoint_ids"
 	for _, r := range receivers {
 		e, known := s.endpoints[r]
@@ -129,8 +134,11 @@ func (s *State) checkReceivers(sender uuid.UUID, receivers []uuid.UUID) *Refusal
 			return refuse(Invalid, field, "%s: no endpoint %s is registered; register it first", field, r)
 		case !e.Role.MayReceive():
 			return refuse(Invalid, field, "%s: endpoint %s has role %q and may not receive", field, r, e.Role)
-		case r == sender:
+		case r == f.Sender:
 			return refuse(Invalid, field, "%s: endpoint %s is the flow's sender", field, r)
+		case e.Addr.Is4() != f.Group.Is4():
+			return refuse(Invalid, field, "%s: endpoint %s has the %s address %s, and %s is an %s group; register the host's other address as an endpoint too",
+				field, r, flows.Family(e.Addr), e.Addr, f.Group, flows.Family(f.Group))
 		}
 	}
 	return nil
@@ -341,7 +349,7 @@ func (s *State) addReceivers(t Ticket, c AddReceivers) *Refusal {
 	if !known {
 		return noFlow(c.Flow)
 	}
-	if why := s.checkReceivers(f.Sender, c.Receivers); why != nil {
+	if why := s.checkReceivers(f.NetworkFlow, c.Receivers); why != nil {
 		return why
 	}
 	return s.changeFlow(t, f, false, "receivers added", func(f *flow) {

@@ -259,7 +259,11 @@ func (s *State) joined(f *flow, receiver uuid.UUID) bool {
 	if e.bound == nil {
 		return false
 	}
-	return s.members.Get(e.host(), f.Group).Wants(s.endpoints[f.Sender].Addr)
+	source := s.endpoints[f.Sender].Addr
+	if e.Addr.Is6() {
+		return s.members.Wanted(portKey(*e.bound), e.MAC, f.Group, source)
+	}
+	return s.members.Wants(e.host(), f.Group, source)
 }
 
 // byClass orders flows by their DSCP from the highest, then by id: who is served first.

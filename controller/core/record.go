@@ -143,5 +143,5 @@ func (s *State) saveMembership(c igmp.Change) {
 		s.save(RecordMembership, key, nil)
 		return
 	}
-	s.save(RecordMembership, key, membershipRecord{c.Host, c.Group, c.After, igmp.V3})
+	s.save(RecordMembership, key, membershipRecord{c.Host, c.Group, c.After, s.members.Version(c.Host, c.Group)})
 }

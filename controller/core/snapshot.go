@@ -22,7 +22,9 @@ type Snapshot struct {
 	Endpoints   []EndpointView
 	Flows       []FlowView
 	Memberships []MembershipView
-	Denials     []Denial
+	// Queriers are those of others on edge ports, as far as they still count (RFC 3376 §8.5).
+	Queriers []igmp.OtherQuerier
+	Denials  []Denial
 	// Drained are the switches and cables taken out of use, a cable by one of its ends; sorted.
 	Drained []Part
 	// Pairs are the essences that are sent twice (ST 2022-7), sorted by name.
@@ -158,6 +160,8 @@ const (
 	DeniedSend DenialKind = "send"
 	// DeniedHost: a host that claims to be where another is, or a registered endpoint that is not what or where it was said to be.
 	DeniedHost DenialKind = "host"
+	// DeniedQuery: a host that asks for memberships as only we should, and is not obeyed.
+	DeniedQuery DenialKind = "query"
 )
 
 // Counters count what happened since start.
@@ -174,6 +178,10 @@ type Counters struct {
 	ForgedLLDP      uint64
 	Malformed       uint64 // packets punted to us that could not be read
 	LocationClashes uint64 // a host's MAC and address seen at a second port
-	Unanswered      uint64 // ARP requests for an address that is no endpoint's
+	SpoofedRouters  uint64 // router advertisements that hosts sent, as far as they were sampled
+	Unanswered      uint64 // ARP requests and neighbour solicitations for an address that is no endpoint's
 	Refusals        uint64 // intents refused
+	DroppedReports  uint64 // reports and group records of IGMP and MLD not taken in because a limit was reached
+	IgnoredReports  uint64 // group records that the standards have a router ignore
+	ForeignQueries  uint64 // queries of IGMP and MLD from hosts
 }

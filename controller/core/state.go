@@ -67,12 +67,8 @@ func New(cfg Config, now time.Time) (*State, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("start state machine: %w", err)
 	}
-	querier, err := igmp.NewQuerier(cfg.Querier)
-	if err != nil {
-		return nil, fmt.Errorf("start querier: %w", err)
-	}
 	s := &State{
-		cfg: cfg, now: now, querier: querier, members: igmp.NewTable(cfg.Querier.Config),
+		cfg: cfg, now: now, querier: igmp.NewQuerier(), members: igmp.NewTable(cfg.Querier.Config),
 		graph: topology.NewGraph(), ledger: topology.NewLedger(cfg.ReserveLimit), hosts: topology.NewHosts(cfg.MaxHosts),
 		switches: map[topology.SwitchID]*device{}, links: map[topology.Link]stamps{},
 		endpoints: map[uuid.UUID]*endpoint{}, byAddr: map[netip.Addr]*endpoint{},

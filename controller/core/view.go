@@ -17,7 +17,7 @@ import (
 // Snapshot copies what readers may see. What an operation has not finished is not in it.
 func (s *State) Snapshot() *Snapshot {
 	return &Snapshot{
-		Revision: s.rev, At: s.now, Switches: s.viewSwitches(), Links: s.viewLinks(), Hosts: s.hosts.All(),
+		Revision: s.rev, At: s.now, Queriers: s.querier.Others(s.now), Switches: s.viewSwitches(), Links: s.viewLinks(), Hosts: s.hosts.All(),
 		Endpoints: s.viewEndpoints(), Flows: s.viewFlows(), Memberships: s.viewMemberships(),
 		Denials: s.denials.list(), Drained: s.viewDrained(), Pairs: s.viewPairs(), Counters: s.counters,
 	}

@@ -119,11 +119,7 @@ func parseHostAddr(s string) (netip.Addr, error) {
 	if err != nil {
 		return addr, err
 	}
-	broadcast := netip.AddrFrom4([4]byte{255, 255, 255, 255})
-	if addr.IsUnspecified() || addr.IsMulticast() || addr.IsLoopback() || addr == broadcast {
-		return netip.Addr{}, fmt.Errorf("%s is no address that an interface can send and receive with", addr)
-	}
-	return addr, nil
+	return addr, flows.CheckHostAddr(addr)
 }
 
 func parseGroup(s string) (netip.Addr, error) {

@@ -89,7 +89,9 @@ func TestRealFlows(t *testing.T) {
 	r := newReal(t)
 	groups := map[string]string{
 		"224.0.0.1": "link-local", "224.0.0.255": "link-local", "224.0.1.0": "224.1.1.1", "224.1.1.0": "224.1.1.1 to 239.255.255.255",
-		"240.0.0.1": "239.255.255.255", "10.0.0.1": "224.1.1.1", "ff3e::1": "IPv6", "ff02::1": "IPv6", "239.1.1": "want an IPv4 or IPv6 address",
+		"240.0.0.1": "239.255.255.255", "10.0.0.1": "224.1.1.1", "ff3e::1": "IPv6 group, and the sender", "ff02::1": "link-local (scope 2)",
+		"ff32::1": "link-local", "ff01::1": "interface-local (scope 1)", "ff00::1": "reserved scope 0", "ff0f::1": "reserved scope f",
+		"ff0e::": "group id 0", "fd00::1": "no multicast address", "ff3e::1%eth0": "zone", "239.1.1": "want an IPv4 or IPv6 address",
 		"::ffff:239.1.1.1": "239.1.1.1",
 	}
 	for group, want := range groups {
@@ -97,7 +99,7 @@ func TestRealFlows(t *testing.T) {
 		r.do("GET", flowPath(1), "").want(404)
 	}
 	null := strings.Replace(r.flow(1, nil), `"239.1.1.1"`, "null", 1)
-	r.do("PUT", flowPath(1), null).want(400).says("multicast_address: a unicast flow (null) is not supported: give an IPv4 multicast address")
+	r.do("PUT", flowPath(1), null).want(400).says("multicast_address: a unicast flow (null) is not supported: give a multicast address")
 	for i, group := range []string{"224.1.1.1", "239.255.255.255"} {
 		r.do("PUT", flowPath(10+i), r.flow(10+i, map[string]any{"multicast_address": group})).want(201)
 	}
@@ -142,7 +144,7 @@ func TestRealEndpoints(t *testing.T) {
 	assert.Equal(t, at(1), twin.header.Get("Location"))
 	r.do("PUT", at(9), r.host(9, h1.Addr.String(), "02-00-00-00-99-01")).want(400).says("ip_address", endpointID(1).String())
 	r.do("PATCH", at(2), `{"ip_address":"`+h1.Addr.String()+`"}`).want(400).says("ip_address", endpointID(1).String())
-	for _, addr := range []string{"239.1.1.1", "0.0.0.0", "255.255.255.255", "127.0.0.1", "2001:db8::1"} {
+	for _, addr := range []string{"239.1.1.1", "0.0.0.0", "255.255.255.255", "127.0.0.1", "ff3e::1", "::", "::1", "fe80::1"} {
 		r.do("PUT", at(9), r.host(9, addr, "02-00-00-00-99-01")).want(400).says("ip_address: ", addr)
 	}
 	r.do("PUT", at(9), r.host(9, "10.99.0.1", "01-00-5e-00-00-01")).want(400).says("port_id: ")
@@ -176,4 +178,32 @@ func TestRealInput(t *testing.T) {
 			assert.Less(t, r.send(req).status, 500, "%s %s %.200s", target[0], target[1], body)
 		}
 	}
+}
+
+// TestRealIPv6 goes through endpoints and flows with IPv6 addresses, however they are spelled.
+func TestRealIPv6(t *testing.T) {
+	r := newReal(t)
+	at := func(n int) string { return endpointsPath + "/" + endpointID(n).String() }
+	mac := func(n int) string { return topology.MAC(r.topo.Hosts[n].MAC).Dashed() }
+	r.do("PUT", at(21), r.host(21, "FD00:0:0::0001", mac(0))).want(201)
+	assert.Equal(t, "fd00::1", read[endpoint](r.do("GET", at(21), "")).IPAddress.String(), "the interface has an IPv4 endpoint already")
+	assert.Contains(t, string(r.do("GET", at(21), "").body), `"ip_address":"fd00::1"`)
+	r.do("PUT", at(22), r.host(22, "fd00::2", mac(1))).want(201)
+	twin := r.do("PUT", at(23), r.host(23, "fd00::0:1", mac(0))).want(409)
+	assert.Equal(t, at(21), twin.header.Get("Location"))
+	r.do("PUT", at(23), r.host(23, "fd00::0:1", mac(2))).want(400).says("ip_address", "fd00::1", endpointID(21).String())
+	r.do("PATCH", at(22), `{"ip_address":"fe80::2"}`).want(400).says("ip_address", "link-local")
+
+	over6 := map[string]any{
+		"multicast_address": "FF3E:0::8000:1", "sender_endpoint_id": endpointID(21), "receiver_endpoint_ids": []string{endpointID(22).String()},
+	}
+	r.do("PUT", flowPath(1), r.flow(1, over6)).want(201)
+	assert.Contains(t, string(r.do("GET", flowPath(1), "").body), `"multicast_address":"ff3e::8000:1"`)
+	over6["multicast_address"] = "ff3e::0:8000:1"
+	r.do("PUT", flowPath(2), r.flow(2, over6)).want(400).says("multicast_address", flowID(1).String())
+	over6["multicast_address"] = "239.1.1.9"
+	r.do("PUT", flowPath(2), r.flow(2, over6)).want(400).says("multicast_address: 239.1.1.9 is an IPv4 group", endpointID(21).String(), "fd00::1")
+	r.do("POST", flowPath(1)+"/receivers", `{"receiver_endpoint_ids":["`+endpointID(2).String()+`"]}`).want(400).says("receiver_endpoint_ids", "IPv4")
+	r.do("PATCH", at(21), `{"ip_address":"10.77.0.1"}`).want(400).says("ip_address", flowID(1).String())
+	r.do("PATCH", at(21), `{"ip_address":"2001:db8::77"}`).want(200)
 }

@@ -43,6 +43,5 @@
 //
 // # Limits
 //
-// IPv4 multicast groups only; an IPv6 endpoint can be registered if the controller takes it. MTUs are not known from OpenFlow and are said
-// to be 1500.
+// The endpoints of a flow have addresses of the IP version of its group. MTUs are not known from OpenFlow and are said to be 1500.
 package is06

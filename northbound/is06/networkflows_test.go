@@ -76,7 +76,7 @@ func TestFlowBodies(t *testing.T) {
 		changes map[string]any
 		want    []string
 	}{
-		{"group IPv6", map[string]any{"multicast_address": "ff3e::1"}, []string{"multicast_address:", "IPv6"}},
+		{"group IPv6 link-local", map[string]any{"multicast_address": "ff12::1"}, []string{"multicast_address:", "link-local"}},
 		{"group link-local", map[string]any{"multicast_address": "224.0.0.5"}, []string{"multicast_address:"}},
 		{"group too low", map[string]any{"multicast_address": "224.1.1.0"}, []string{"multicast_address:", "224.1.1.1"}},
 		{"group unicast", map[string]any{"multicast_address": "10.0.0.1"}, []string{"multicast_address:"}},

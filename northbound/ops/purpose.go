@@ -62,10 +62,14 @@ func basePurpose(text string) string {
 		return punted("IGMP", toController)
 	case has("arp"):
 		return punted("ARP", toController)
+	case has("icmp6"):
+		return icmpv6Purpose(text, toController)
 	case has("nw_dst=224.0.0.0/24"):
 		return "link-local control groups dropped"
 	case has("nw_dst=224.0.0.0/4"):
 		return "multicast to sender guard"
+	case has("ipv6_dst="):
+		return ipv6Purpose(text)
 	case has("dl_dst=01:00:00:00:00:00/01:00:00:00:00:00"):
 		return "other multicast and broadcast dropped"
 	case has("in_port=") && has("table=1,"):
@@ -78,6 +82,45 @@ func basePurpose(text string) string {
 		return "what nothing else matches, dropped"
 	}
 	return meterPurpose(text)
+}
+
+// icmpv6Purpose goes by the type (RFC 4861 §4, RFC 3810 §5).
+func icmpv6Purpose(text string, toController bool) string {
+	_, kind, _ := strings.Cut(text, "icmp_type=")
+	kind, _, _ = strings.Cut(kind, " ")
+	switch kind {
+	case "130":
+		return punted("MLD queries", toController)
+	case "131":
+		return punted("MLDv1 reports", toController)
+	case "132":
+		return punted("MLDv1 dones", toController)
+	case "133":
+		return "router solicitations dropped"
+	case "134":
+		return punted("spoofed router advertisements", toController)
+	case "135":
+		return punted("neighbour solicitations", toController)
+	case "136":
+		return punted("neighbour advertisements", toController)
+	case "137":
+		return "redirects dropped"
+	case "143":
+		return punted("MLDv2 reports", toController)
+	}
+	return flows.KindBase.String()
+}
+
+// ipv6Purpose goes by the groups.
+func ipv6Purpose(text string) string {
+	switch _, groups, _ := strings.Cut(text, "ipv6_dst="); {
+	case strings.HasPrefix(groups, "ff00::/8"):
+		return "IPv6 multicast to sender guard"
+	case strings.HasPrefix(groups, "ff01::/16"):
+		return "interface-local IPv6 groups dropped"
+	default:
+		return "link-local IPv6 groups dropped"
+	}
 }
 
 func punted(protocol string, toController bool) string {
@@ -99,6 +142,10 @@ func meterPurpose(text string) string {
 		return "limit of ARP to controller"
 	case "meter=4":
 		return "limit of samples of unauthorised senders"
+	case "meter=5":
+		return "limit of MLD to controller"
+	case "meter=6":
+		return "limit of neighbour discovery to controller"
 	}
 	return flows.KindBase.String()
 }

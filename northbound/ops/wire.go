@@ -299,8 +299,12 @@ type Counters struct {
 	ForgedLLDP      uint64 `json:"forged_lldp"`
 	Malformed       uint64 `json:"malformed"`
 	LocationClashes uint64 `json:"location_clashes"`
+	SpoofedRouters  uint64 `json:"spoofed_routers"`
 	Unanswered      uint64 `json:"unanswered"`
 	Refusals        uint64 `json:"refusals"`
+	DroppedReports  uint64 `json:"dropped_reports"`
+	IgnoredReports  uint64 `json:"ignored_reports"`
+	ForeignQueries  uint64 `json:"foreign_queries"`
 }
 
 // Version says what is running.

@@ -22,5 +22,5 @@
 //
 // Standards: none of its own; the switches speak OpenFlow 1.3 and are in fail_mode secure.
 //
-// Limits: Linux, root, IPv4. Switches use the userspace datapath, so no kernel module is needed and rates are those of one CPU.
+// Limits: Linux, root. Switches use the userspace datapath, so no kernel module is needed and rates are those of one CPU.
 package ovs

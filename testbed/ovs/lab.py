@@ -29,6 +29,8 @@ MARK = "crosspoint-lab"
 # Open vSwitch sizes its packet sockets by rmem_default when a bridge is made; the backlog takes the bursts of one packet
 # going to many veth pairs. The defaults of both lose packets at a few thousand a second.
 SYSCTLS = {"net/core/rmem_default": 8388608, "net/core/netdev_max_backlog": 5000}
+# Of a host's interface, in this order: the last one starts IPv6.
+IPV6 = {"accept_dad": 0, "accept_ra": 0, "router_solicitations": 0, "disable_ipv6": 0}
 
 
 class LabError(Exception):
@@ -288,17 +290,21 @@ def build(spec, state):
         net.addLink(h["switch"], h["name"], port1=h["portNo"], port2=0, addr2=h["mac"], cls1=QuietPort)
     net.build()
     net.start()
-    set_up_hosts(net.hosts)
+    set_up_hosts(net.hosts, {h["name"]: h["ip6"] for h in spec["hosts"]})
     check_ports(spec)
     return net
 
 
-def set_up_hosts(hosts):
-    """Offloads off, because a packet socket would see UDP without its checksum, which the receiver then drops; and a route for
-    multicast. All hosts at once."""
+def set_up_hosts(hosts, addresses6):
+    """Offloads off, because a packet socket would see UDP without its checksum, which the receiver then drops; a route for
+    multicast; IPv6 without looking for routers, and without a second of duplicate address detection. All hosts at once."""
     for host in hosts:
         nic = host.name + "-eth0"
-        host.sendCmd("ethtool -K %s tx off >/dev/null && ip route add 224.0.0.0/4 dev %s && echo fine" % (nic, nic))
+        steps = ["ethtool -K %s tx off >/dev/null" % nic, "ip route add 224.0.0.0/4 dev %s" % nic]
+        if addresses6[host.name]:
+            steps += ["echo %d > /proc/sys/net/ipv6/conf/%s/%s" % (value, nic, name) for name, value in IPV6.items()]
+            steps += ["ip -6 addr add %s dev %s nodad" % (addresses6[host.name], nic)]
+        host.sendCmd(" && ".join(steps + ["echo fine"]))
     for host in hosts:
         out = host.waitOutput().strip()
         if out != "fine":

@@ -3,6 +3,7 @@ package ovs
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"regexp"
 
@@ -35,7 +36,8 @@ type linkSpec struct {
 
 type hostSpec struct {
 	Name   string `json:"name"`
-	IP     string `json:"ip"` // with prefix length
+	IP     string `json:"ip"`  // with prefix length
+	IP6    string `json:"ip6"` // with prefix length; "": the host has IPv4 only
 	MAC    string `json:"mac"`
 	Switch string `json:"switch"`
 	Port   string `json:"port"` // of the switch: interface name
@@ -62,11 +64,19 @@ func newSpec(t testbed.Topology, o Options) (spec, error) {
 	}
 	for i, h := range t.Hosts {
 		s.Hosts = append(s.Hosts, hostSpec{
-			Name: h.Name, IP: h.Addr.String() + "/16", MAC: net.HardwareAddr(h.MAC[:]).String(),
+			Name: h.Name, IP: h.Addr.String() + "/16", IP6: prefix6(h.Addr6), MAC: net.HardwareAddr(h.MAC[:]).String(),
 			Switch: ports[i].Switch, Port: ports[i].Name, PortNo: ports[i].No,
 		})
 	}
 	return s, nil
+}
+
+// prefix6 is an IPv6 address with the length of its prefix; "" for none.
+func prefix6(a netip.Addr) string {
+	if !a.IsValid() {
+		return ""
+	}
+	return a.String() + "/64"
 }
 
 // interfaceNameSize is the longest name of a network interface, by Linux's IFNAMSIZ.
@@ -102,6 +112,9 @@ func checkTopology(t testbed.Topology) error {
 		}
 		if !h.Addr.Is4() {
 			return fmt.Errorf("topology %s: host %s: address %s is not IPv4", t.Name, h.Name, h.Addr)
+		}
+		if h.Addr6.IsValid() && (!h.Addr6.Is6() || h.Addr6.Zone() != "") {
+			return fmt.Errorf("topology %s: host %s: address %s is not IPv6", t.Name, h.Name, h.Addr6)
 		}
 	}
 	return nil

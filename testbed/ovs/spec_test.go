@@ -33,8 +33,8 @@ func TestSpec(t *testing.T) {
 			{"a": "sp1-eth2", "aSwitch": "sp1", "aPort": 2, "b": "lf2-eth1", "bSwitch": "lf2", "bPort": 1}
 		],
 		"hosts": [
-			{"name": "h1", "ip": "10.0.0.1/16", "mac": "00:00:00:00:00:01", "switch": "lf1", "port": "lf1-eth2", "portNo": 2},
-			{"name": "h2", "ip": "10.0.0.2/16", "mac": "00:00:00:00:00:02", "switch": "lf2", "port": "lf2-eth2", "portNo": 2}
+			{"name": "h1", "ip": "10.0.0.1/16", "ip6": "fd00::1/64", "mac": "00:00:00:00:00:01", "switch": "lf1", "port": "lf1-eth2", "portNo": 2},
+			{"name": "h2", "ip": "10.0.0.2/16", "ip6": "fd00::2/64", "mac": "00:00:00:00:00:02", "switch": "lf2", "port": "lf2-eth2", "portNo": 2}
 		]
 	}`, string(got))
 }
@@ -53,6 +53,7 @@ func TestSpecRefuses(t *testing.T) {
 		"a link to nowhere":    {func(t *testbed.Topology) { t.Links[0].B = "s9" }, "does not join two switches"},
 		"a host on nothing":    {func(t *testbed.Topology) { t.Hosts[0].Switch = "h2" }, "which does not exist"},
 		"no address":           {func(t *testbed.Topology) { t.Hosts[0].Addr = testbed.Host{}.Addr }, "is not IPv4"},
+		"no IPv6 address":      {func(t *testbed.Topology) { t.Hosts[0].Addr6 = t.Hosts[0].Addr }, "is not IPv6"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			topo := testbed.Ring(3, 1)

@@ -13,7 +13,7 @@ type account struct {
 	flows   map[string]*accountFlow
 	streams map[string]*accountStream
 	joins   map[string][]accountJoin // by host
-	version map[string]int           // IGMP version of a host; 0 is 3
+	version map[speaker]int          // of IGMP or MLD; 0 is the newest
 	ever    map[delivery]bool        // what was allowed at some time since the last mark
 }
 
@@ -39,13 +39,19 @@ type accountJoin struct {
 	source string
 }
 
+// speaker is a host in one IP version, which asks by IGMP or by MLD.
+type speaker struct {
+	host string
+	is6  bool
+}
+
 // delivery is a stream at a host's port.
 type delivery struct{ stream, host string }
 
 func newAccount() *account {
 	return &account{
 		flows: map[string]*accountFlow{}, streams: map[string]*accountStream{},
-		joins: map[string][]accountJoin{}, version: map[string]int{}, ever: map[delivery]bool{},
+		joins: map[string][]accountJoin{}, version: map[speaker]int{}, ever: map[delivery]bool{},
 	}
 }
 
@@ -53,6 +59,14 @@ func (a *account) putFlow(name, from string, to netip.Addr, forward bool, receiv
 	a.flows[name] = &accountFlow{
 		name: name, from: from, to: to, forward: forward, receivers: slices.Clone(receivers), left: map[string]bool{},
 	}
+}
+
+// groupOf is the group of a flow; invalid when it is not there.
+func (a *account) groupOf(flow string) netip.Addr {
+	if f := a.flows[flow]; f != nil {
+		return f.to
+	}
+	return netip.Addr{}
 }
 
 func (a *account) deleteFlow(name string) { delete(a.flows, name) }
@@ -81,7 +95,7 @@ func (a *account) removeReceiver(name, host string) {
 // join notes a request; a version other than 0 changes how the host asks from now on.
 func (a *account) join(host string, j accountJoin, version int) {
 	if version != 0 {
-		a.version[host] = version
+		a.version[speaker{host, j.group.Is6()}] = version
 	}
 	a.change(host, func() {
 		if !slices.Contains(a.joins[host], j) {
@@ -110,10 +124,15 @@ func (a *account) change(host string, do func()) {
 	}
 }
 
-// asks reports whether a host's joins name a flow. Before IGMPv3 no source can be named (RFC 2236).
+// asks reports whether a host's joins name a flow. Before IGMPv3 and MLDv2 no source can be named (RFC 2236, RFC 2710).
 func (a *account) asks(host string, f *accountFlow) bool {
+	nameless := 2
+	if f.to.Is6() {
+		nameless = 1
+	}
+	version := a.version[speaker{host, f.to.Is6()}]
 	return slices.ContainsFunc(a.joins[host], func(j accountJoin) bool {
-		return j.group == f.to && (j.source == "" || j.source == f.from || a.version[host] == 2)
+		return j.group == f.to && (j.source == "" || j.source == f.from || version == nameless)
 	})
 }
 

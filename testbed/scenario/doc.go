@@ -12,7 +12,8 @@
 // What a broadcast controller does, over IS-06:
 //
 //	endpoint h4 h5 role receiver label "Monitor"      also: at lf2-eth3, max 1Gbit/s
-//	delete endpoint h4
+//	endpoint h4 over IPv6                             its IPv6 address, an endpoint of its own; flows take what fits their group
+//	delete endpoint h4 · delete endpoint h4 over IPv6
 //	flow cam1 from h1 to 239.1.1.1 bandwidth 20Mbit/s receivers h4 h7
 //	                                                  also: forward no, dscp AF41, profile wide, label "…"
 //	patch cam1 forward yes bandwidth 30Mbit/s
@@ -26,8 +27,9 @@
 //	send rogue from h12 to 239.9.9.9 rate 100         a stream that is no flow
 //	stop cam1
 //	join h5 232.1.1.1 source h2 · join h8 239.1.1.3 version 2
+//	join h5 ff3e::1 source h2 · join h8 ff05::1:3 version 1      by MLD, version 1 or 2
 //	leave h5 232.1.1.1 source h2
-//	ping h1 h12
+//	ping h1 h12 · ping h1 h12 over IPv6
 //
 // What happens to the network and to the controller:
 //

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 
 	"crosspoint/testbed"
@@ -15,8 +16,9 @@ type endpointVerb struct {
 	hosts []string
 	role  string
 	label string
-	at    string // switch port; "": the controller is to determine it
-	max   string // bandwidth; "": no bound
+	at    string     // switch port; "": the controller is to determine it
+	max   string     // bandwidth; "": no bound
+	over  netip.Addr // IPv6: its IPv6 address; otherwise IPv4
 }
 
 func parseEndpoint(w *words) verb {
@@ -31,8 +33,10 @@ func parseEndpoint(w *words) verb {
 			v.at = w.known("switch port", w.scope.ports)
 		case "max":
 			v.max = w.take("bandwidth")
+		case "over":
+			v.over = w.version()
 		default:
-			w.unknown(clause, "role", "label", "at", "max")
+			w.unknown(clause, "role", "label", "at", "max", "over")
 		}
 	}
 	return v
@@ -44,7 +48,7 @@ func (v endpointVerb) run(ctx context.Context, r *Runner) error {
 		if err != nil {
 			return err
 		}
-		if err := r.api.do(ctx, http.MethodPut, "endpoints/"+EndpointID(name).String(), body, http.StatusCreated); err != nil {
+		if err := r.api.do(ctx, http.MethodPut, "endpoints/"+endpointFor(v.over, name).String(), body, http.StatusCreated); err != nil {
 			return fmt.Errorf("register %s: %w", name, err)
 		}
 	}
@@ -53,9 +57,9 @@ func (v endpointVerb) run(ctx context.Context, r *Runner) error {
 
 func (v endpointVerb) body(ctx context.Context, r *Runner, host testbed.Host) (map[string]any, error) {
 	body := map[string]any{
-		"id": EndpointID(host.Name), "chassis_id": nil, "role": v.role,
+		"id": endpointFor(v.over, host.Name), "chassis_id": nil, "role": v.role,
 		"port_id":    strings.ReplaceAll(net.HardwareAddr(host.MAC[:]).String(), ":", "-"),
-		"ip_address": host.Addr,
+		"ip_address": host.AddrFor(v.over),
 	}
 	if v.label != "" {
 		body["label"] = v.label
@@ -76,12 +80,15 @@ func (v endpointVerb) body(ctx context.Context, r *Runner, host testbed.Host) (m
 }
 
 // deleteVerb takes an endpoint or a flow away.
-type deleteVerb struct{ host, flow string }
+type deleteVerb struct {
+	host, flow string
+	over       netip.Addr // IPv6: the endpoint with the IPv6 address
+}
 
 func parseDelete(w *words) verb {
 	switch what := w.take("what to delete"); what {
 	case "endpoint":
-		return deleteVerb{host: w.host()}
+		return deleteVerb{host: w.host(), over: w.over()}
 	case "flow":
 		return deleteVerb{flow: w.flow()}
 	default:
@@ -92,7 +99,7 @@ func parseDelete(w *words) verb {
 
 func (v deleteVerb) run(ctx context.Context, r *Runner) error {
 	if v.host != "" {
-		return r.api.do(ctx, http.MethodDelete, "endpoints/"+EndpointID(v.host).String(), nil, http.StatusNoContent)
+		return r.api.do(ctx, http.MethodDelete, "endpoints/"+endpointFor(v.over, v.host).String(), nil, http.StatusNoContent)
 	}
 	if err := r.api.do(ctx, http.MethodDelete, flowPath(v.flow), nil, http.StatusNoContent); err != nil {
 		return err

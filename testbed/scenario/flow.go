@@ -82,7 +82,8 @@ func parseFlow(w *words) verb {
 
 func (v flowVerb) run(ctx context.Context, r *Runner) error {
 	body := map[string]any{
-		"id": FlowID(v.name), "multicast_address": v.to, "sender_endpoint_id": EndpointID(v.from), "receiver_endpoint_ids": endpointIDs(v.receivers),
+		"id": FlowID(v.name), "multicast_address": v.to, "sender_endpoint_id": endpointFor(v.to, v.from),
+		"receiver_endpoint_ids": endpointIDs(v.to, v.receivers),
 	}
 	v.addTo(body)
 	if err := r.api.do(ctx, http.MethodPut, flowPath(v.name), body, http.StatusCreated); err != nil {
@@ -92,10 +93,10 @@ func (v flowVerb) run(ctx context.Context, r *Runner) error {
 	return nil
 }
 
-func endpointIDs(hosts []string) []uuid.UUID {
+func endpointIDs(group netip.Addr, hosts []string) []uuid.UUID {
 	ids := []uuid.UUID{}
 	for _, h := range hosts {
-		ids = append(ids, EndpointID(h))
+		ids = append(ids, endpointFor(group, h))
 	}
 	return ids
 }
@@ -141,8 +142,9 @@ func parseReceivers(w *words) verb {
 
 func (v receiversVerb) run(ctx context.Context, r *Runner) error {
 	path := flowPath(v.flow) + "/receivers"
+	group := r.account.groupOf(v.flow)
 	if v.add {
-		body := map[string]any{"receiver_endpoint_ids": endpointIDs(v.hosts)}
+		body := map[string]any{"receiver_endpoint_ids": endpointIDs(group, v.hosts)}
 		if err := r.api.do(ctx, http.MethodPost, path, body, http.StatusNoContent); err != nil {
 			return err
 		}
@@ -150,7 +152,7 @@ func (v receiversVerb) run(ctx context.Context, r *Runner) error {
 		return nil
 	}
 	for _, h := range v.hosts {
-		if err := r.api.do(ctx, http.MethodDelete, path+"/"+EndpointID(h).String(), nil, http.StatusNoContent); err != nil {
+		if err := r.api.do(ctx, http.MethodDelete, path+"/"+endpointFor(group, h).String(), nil, http.StatusNoContent); err != nil {
 			return err
 		}
 		r.account.removeReceiver(v.flow, h)

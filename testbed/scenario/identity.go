@@ -1,11 +1,26 @@
 package scenario
 
-import "github.com/google/uuid"
+import (
+	"net/netip"
+
+	"github.com/google/uuid"
+)
 
 // The ids that plans give: always the same for the same name (RFC 9562 §5.5), so that runs can be compared.
 
-// EndpointID is the id under which a host is registered.
+// EndpointID is the id under which a host is registered with its IPv4 address.
 func EndpointID(host string) uuid.UUID { return identity("endpoint " + host) }
+
+// EndpointID6 is the id under which a host is registered with its IPv6 address.
+func EndpointID6(host string) uuid.UUID { return identity("endpoint " + host + " over IPv6") }
+
+// endpointFor is the id of a host's endpoint of the IP version of an address.
+func endpointFor(peer netip.Addr, host string) uuid.UUID {
+	if peer.Is6() {
+		return EndpointID6(host)
+	}
+	return EndpointID(host)
+}
 
 // FlowID is the id of a flow.
 func FlowID(name string) uuid.UUID { return identity("flow " + name) }

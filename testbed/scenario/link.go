@@ -81,7 +81,7 @@ func (r *Runner) firstLink(ctx context.Context, flow, receiver string) (testbed.
 		return testbed.Link{}, err
 	}
 	for _, rc := range f.Receivers {
-		if rc.Endpoint.ID == EndpointID(receiver) && len(rc.Path) > 0 {
+		if rc.Endpoint.ID == endpointFor(r.account.groupOf(flow), receiver) && len(rc.Path) > 0 {
 			return testbed.Link{A: rc.Path[0].From.SwitchName, B: rc.Path[0].To.SwitchName}, nil
 		}
 	}

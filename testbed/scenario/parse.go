@@ -143,7 +143,7 @@ func parseVerb(first string, w *words) verb {
 	case "join", "leave":
 		return parseJoin(first, w)
 	case "ping":
-		return pingVerb{from: w.host(), to: w.host()}
+		return pingVerb{from: w.host(), to: w.host(), over: w.over()}
 	case "outage":
 		return parseOutage(w)
 	case "link":

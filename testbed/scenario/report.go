@@ -65,12 +65,12 @@ func (r *Runner) rows(f *accountFlow, have ops.Flow, arrived []testbed.Reception
 	for i := range have.Receivers {
 		row := Row{Flow: have, Sender: f.from, Receiver: &have.Receivers[i]}
 		for _, host := range f.receivers {
-			if EndpointID(host) == have.Receivers[i].Endpoint.ID {
+			if endpointFor(f.to, host) == have.Receivers[i].Endpoint.ID {
 				row.Host = host
 			}
 		}
 		for _, got := range arrived {
-			if got.Host == row.Host && got.Group == f.to && got.Source == r.hosts[f.from].Addr {
+			if got.Host == row.Host && got.Group == f.to && got.Source == r.hosts[f.from].AddrFor(f.to) {
 				row.Got = got
 			}
 		}
@@ -85,7 +85,7 @@ func (r *Runner) denied(list []ops.Denial, arrived []testbed.Reception) []Denied
 	for _, d := range list {
 		one := Denied{Denial: d}
 		for name, h := range r.hosts {
-			if h.Addr == d.Addr {
+			if isHost(h, d) {
 				one.Host = name
 			}
 		}

@@ -72,7 +72,7 @@ func located(ctx context.Context, r *Runner) error {
 	}
 	at := map[uuid.UUID]string{}
 	for name, port := range r.ports {
-		at[EndpointID(name)] = port
+		at[EndpointID(name)], at[EndpointID6(name)] = port, port
 	}
 	for _, e := range list.Items {
 		if e.Bound == nil {
@@ -120,7 +120,7 @@ func (r *Runner) flowDelivered(f *accountFlow, have ops.Flow) error {
 		return fmt.Errorf("flow %s has %d receivers, not %d", f.name, len(have.Receivers), len(f.receivers))
 	}
 	for _, host := range f.receivers {
-		i := slices.IndexFunc(have.Receivers, func(rc ops.Receiver) bool { return rc.Endpoint.ID == EndpointID(host) })
+		i := slices.IndexFunc(have.Receivers, func(rc ops.Receiver) bool { return rc.Endpoint.ID == endpointFor(f.to, host) })
 		if i < 0 {
 			return fmt.Errorf("flow %s does not list %s", f.name, host)
 		}

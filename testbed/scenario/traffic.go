@@ -79,7 +79,7 @@ func (v stopVerb) run(ctx context.Context, r *Runner) error {
 	return err
 }
 
-// joinVerb has a host join or leave a group by its own IGMP.
+// joinVerb has a host join or leave a group by its own IGMP or MLD.
 type joinVerb struct {
 	leave   bool
 	host    string
@@ -95,7 +95,7 @@ func parseJoin(first string, w *words) verb {
 		case clause == "source":
 			v.source = w.host()
 		case clause == "version" && !v.leave:
-			v.version = w.number(2, 3)
+			v.version = w.number(v.versions())
 		default:
 			w.unknown(clause, "source", "version (with join)")
 		}
@@ -103,10 +103,18 @@ func parseJoin(first string, w *words) verb {
 	return v
 }
 
+// versions are those of IGMP, or of MLD with an IPv6 group.
+func (v joinVerb) versions() (least, most int) {
+	if v.group.Is6() {
+		return 1, 2
+	}
+	return 2, 3
+}
+
 func (v joinVerb) run(ctx context.Context, r *Runner) error {
 	j := testbed.Join{Group: v.group, Port: mediaPort, Version: v.version}
 	if v.source != "" {
-		j.Source = r.hosts[v.source].Addr
+		j.Source = r.hosts[v.source].AddrFor(v.group)
 	}
 	noted := accountJoin{v.group, v.source}
 	if v.leave {
@@ -119,11 +127,14 @@ func (v joinVerb) run(ctx context.Context, r *Runner) error {
 }
 
 // pingVerb wants every echo request answered.
-type pingVerb struct{ from, to string }
+type pingVerb struct {
+	from, to string
+	over     netip.Addr // IPv6: between their IPv6 addresses
+}
 
 func (v pingVerb) run(ctx context.Context, r *Runner) error {
 	const count = 3
-	answered, err := r.fabric.Ping(ctx, v.from, r.hosts[v.to].Addr, count)
+	answered, err := r.fabric.Ping(ctx, v.from, r.hosts[v.to].AddrFor(v.over), count)
 	if err == nil && answered != count {
 		err = fmt.Errorf("%d of %d echo requests were answered", answered, count)
 	}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"crosspoint/northbound/ops"
+	"crosspoint/testbed"
+	"crosspoint/topology"
 )
 
 // patience is how long a wait lasts when the plan does not say.
@@ -98,7 +100,7 @@ func (r *Runner) receiver(ctx context.Context, flow, host string) (ops.Receiver,
 		return ops.Receiver{}, err
 	}
 	for _, rc := range f.Receivers {
-		if rc.Endpoint.ID == EndpointID(host) {
+		if rc.Endpoint.ID == endpointFor(r.account.groupOf(flow), host) {
 			return rc, nil
 		}
 	}
@@ -125,13 +127,21 @@ func (d denied) there(ctx context.Context, r *Runner) error {
 		return err
 	}
 	for _, have := range list.Items {
-		if string(have.Kind) == d.kind && have.Addr == r.hosts[d.host].Addr && have.Group == d.group &&
+		if string(have.Kind) == d.kind && isHost(r.hosts[d.host], have) && have.Group == d.group &&
 			have.At.PortName == r.ports[d.host] && have.Count > 0 && strings.Contains(have.Reason, d.says) {
 			return nil
 		}
 	}
 	return fmt.Errorf("of %d denials none is a %s to %s from %s at port %s that says %q",
 		len(list.Items), d.kind, d.group, d.host, r.ports[d.host], d.says)
+}
+
+// isHost reports whether a denial is one of a host's. By MLD, and as a router, a host speaks from an address of the link, which its MAC tells apart.
+func isHost(h testbed.Host, d ops.Denial) bool {
+	if d.Addr.Is6() && d.Addr.IsLinkLocalUnicast() {
+		return d.MAC == topology.MAC(h.MAC)
+	}
+	return d.Addr.IsValid() && d.Addr == h.AddrFor(d.Addr)
 }
 
 // runVerb lets time pass.

@@ -128,10 +128,26 @@ func (w *words) hostList() []string {
 func (w *words) group() netip.Addr {
 	word := w.take("multicast group")
 	addr, err := netip.ParseAddr(word)
-	if w.err == nil && (err != nil || !addr.Is4() || !addr.IsMulticast()) {
-		w.fail("%q is no IPv4 multicast group", word)
+	if w.err == nil && (err != nil || !addr.IsMulticast()) {
+		w.fail("%q is no multicast group", word)
 	}
 	return addr
+}
+
+// version takes an IP version: an address of IPv6 for that, none for IPv4.
+func (w *words) version() netip.Addr {
+	if w.oneOf("IP version", "IPv4", "IPv6") == "IPv6" {
+		return netip.IPv6Unspecified()
+	}
+	return netip.Addr{}
+}
+
+// over takes "over <IP version>" when it is there; IPv4 otherwise.
+func (w *words) over() netip.Addr {
+	if w.at("over") {
+		return w.version()
+	}
+	return netip.Addr{}
 }
 
 func (w *words) duration() time.Duration {

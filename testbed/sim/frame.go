@@ -18,6 +18,8 @@ const (
 	protoUDP   = 17
 	protoICMP6 = 58
 	protoSCTP  = 132
+	routerAsk  = 133
+	routerSays = 134
 	ndSolicit  = 135
 	ndAdvert   = 136
 

@@ -9,25 +9,47 @@ import (
 	"crosspoint/testbed"
 )
 
-// host is an end station: it answers ARP and ping, speaks IGMP, and sends and counts streams.
+// host is an end station: it answers ARP, neighbour discovery and ping, speaks IGMP and MLD, and sends and counts streams.
 type host struct {
 	w     *World
 	index int
 	name  string
 	mac   [6]byte
 	addr  netip.Addr
+	addr6 netip.Addr // invalid: it has IPv4 only
+	local netip.Addr // its IPv6 address of the link
 	end   end
-	arp   map[netip.Addr][6]byte
-	pings map[uint16]*ping // by ICMP identifier
-	last  uint16           // ICMP identifier
+	arp   map[netip.Addr][6]byte // neighbours, by ARP and by neighbour discovery
+	pings map[uint16]*ping       // by ICMP identifier
+	last  uint16                 // ICMP identifier
 	igmp  igmpHost
+	mld   igmpHost
 	tap   func([]byte)
 }
 
 func newHost(w *World, index int, t testbed.Host) *host {
-	h := &host{w: w, index: index, name: t.Name, mac: t.MAC, addr: t.Addr, arp: map[netip.Addr][6]byte{}, pings: map[uint16]*ping{}}
-	h.igmp = newIGMPHost(h)
+	h := &host{
+		w: w, index: index, name: t.Name, mac: t.MAC, addr: t.Addr, addr6: t.Addr6, local: linkLocal(t.MAC),
+		arp: map[netip.Addr][6]byte{}, pings: map[uint16]*ping{},
+	}
+	h.igmp, h.mld = newIGMPHost(h, igmpSpeech{}), newIGMPHost(h, mldSpeech{})
 	return h
+}
+
+// addrFor is the host's address of the IP version of another.
+func (h *host) addrFor(peer netip.Addr) netip.Addr {
+	if peer.Is4() {
+		return h.addr
+	}
+	return h.addr6
+}
+
+// memberships is what the host has joined of the IP version of a group.
+func (h *host) memberships(group netip.Addr) *igmpHost {
+	if group.Is4() {
+		return &h.igmp
+	}
+	return &h.mld
 }
 
 func (w *World) host(name string) (*host, error) {
@@ -72,6 +94,10 @@ func (h *host) receive(f []byte) {
 		h.receiveARP(f)
 	case etherIPv4:
 		h.receiveIPv4(f)
+	case etherIPv6:
+		if h.addr6.IsValid() {
+			h.receiveIPv6(f)
+		}
 	}
 }
 

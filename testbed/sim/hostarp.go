@@ -48,7 +48,7 @@ func (h *host) receiveARP(f []byte) {
 	}
 }
 
-// maxNeighbours bounds the ARP cache.
+// maxNeighbours bounds the neighbours that a host remembers.
 const maxNeighbours = 4096
 
 // learn keeps a neighbour's address and has pings go on that waited for it.
@@ -64,6 +64,11 @@ func (h *host) learn(a netip.Addr, mac [6]byte) {
 	}
 }
 
+// ask looks for a neighbour.
 func (h *host) ask(a netip.Addr) {
+	if a.Is6() {
+		h.solicit(a)
+		return
+	}
 	h.send(arpFrame(broadcast, h.mac, arpRequest, h.addr, [6]byte{}, a))
 }

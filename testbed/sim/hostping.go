@@ -8,9 +8,6 @@ import (
 )
 
 const (
-	icmpEchoReply   = 0
-	icmpEchoRequest = 8
-
 	pingEvery   = 10 * time.Millisecond
 	pingPatient = time.Second // for the last answer
 	arpEvery    = time.Second
@@ -33,16 +30,16 @@ type ping struct {
 	done     func(answered int)
 }
 
-// Ping has a host send ICMP echo requests (RFC 792), 10 ms apart, and calls done, from within Advance, with how many were answered: as soon as
-// all are, or a second after the last. Before that the host finds its neighbour by ARP; without an answer none is sent.
+// Ping has a host send ICMP echo requests (RFC 792, RFC 4443 §4.1), 10 ms apart, and calls done, from within Advance, with how many were answered: as soon as
+// all are, or a second after the last. Before that the host finds its neighbour; without an answer none is sent.
 func (w *World) Ping(from string, to netip.Addr, count int, done func(answered int)) error {
 	h, err := w.host(from)
 	if err != nil {
 		return err
 	}
 	switch {
-	case !to.Is4():
-		return fmt.Errorf("ping %s from %s: want an IPv4 address", to, from)
+	case !h.addrFor(to).IsValid():
+		return fmt.Errorf("ping %s from %s: the host has no address of that IP version", to, from)
 	case count < 1 || count > maxPings:
 		return fmt.Errorf("ping %s from %s: count %d is not between 1 and %d", to, from, count, maxPings)
 	case len(h.pings) >= maxPinging:
@@ -88,7 +85,7 @@ func (p *ping) next() {
 		return
 	}
 	b := make([]byte, 64)
-	b[0] = icmpEchoRequest
+	b[0] = echoTypes(p.to).request
 	binary.BigEndian.PutUint16(b[4:], p.id)
 	binary.BigEndian.PutUint16(b[6:], uint16(p.sent))
 	p.sent++
@@ -104,29 +101,43 @@ func (p *ping) finish() {
 	p.done(len(p.answered))
 }
 
+// echo is the types of echo messages (RFC 792, RFC 4443 §4).
+type echo struct{ request, reply byte }
+
+func echoTypes(peer netip.Addr) echo {
+	if peer.Is4() {
+		return echo{request: 8, reply: 0}
+	}
+	return echo{request: 128, reply: 129}
+}
+
 // sendICMP fills in the checksum and sends.
 func (h *host) sendICMP(mac [6]byte, to netip.Addr, b []byte) {
 	b[2], b[3] = 0, 0
+	if to.Is6() {
+		h.sendICMPv6(ipv6Header{dstMAC: mac, src: h.addr6, dst: to, hopLimit: pingTTL}, b)
+		return
+	}
 	binary.BigEndian.PutUint16(b[2:], onesComplement(b))
 	h.send(ipv4Frame(ipv4Header{dstMAC: mac, srcMAC: h.mac, src: h.addr, dst: to, proto: protoICMP, ttl: pingTTL}, b))
 }
 
-// receiveICMP answers echo requests and counts echo replies.
-func (h *host) receiveICMP(p ipv4Packet) {
+// receiveICMP answers echo requests and counts echo replies. Of ICMPv6 the checksum was looked at.
+func (h *host) receiveICMP(p ipPacket) {
 	b := p.payload
 	if len(b) < 8 {
 		return
 	}
-	if onesComplement(b) != 0 {
+	if p.src.Is4() && onesComplement(b) != 0 {
 		h.bad("ICMP checksum is wrong")
 		return
 	}
-	switch b[0] {
-	case icmpEchoRequest:
+	switch types := echoTypes(p.src); b[0] {
+	case types.request:
 		answer := append([]byte(nil), b...)
-		answer[0] = icmpEchoReply
+		answer[0] = types.reply
 		h.sendICMP(p.srcMAC, p.src, answer)
-	case icmpEchoReply:
+	case types.reply:
 		r := h.pings[binary.BigEndian.Uint16(b[4:])]
 		if r == nil || r.to != p.src {
 			return

@@ -9,7 +9,7 @@ import (
 )
 
 // receive treats IGMP from the network: queries, and other hosts' reports in IGMPv2.
-func (i *igmpHost) receive(p ipv4Packet) {
+func (i *igmpHost) receive(p ipPacket) {
 	if onesComplement(p.payload) != 0 {
 		i.h.bad("IGMP checksum is wrong")
 		return
@@ -75,7 +75,7 @@ func (i *igmpHost) sorted() []netip.Addr {
 
 func (i *igmpHost) answerV2(g netip.Addr, limit time.Duration) {
 	m := i.groups[g]
-	if g == allSystems || m.v2Timer != nil {
+	if g == i.speech.systems() || m.v2Timer != nil {
 		return
 	}
 	t := &groupAnswer{}
@@ -85,14 +85,14 @@ func (i *igmpHost) answerV2(g netip.Addr, limit time.Duration) {
 			return
 		}
 		m.v2Timer = nil
-		i.h.sendIGMP(g, v2Message(igmpV2Report, g))
+		i.speech.report(i.h, g)
 	}))
 }
 
 // answerGeneral schedules one report of everything; an answer that is due sooner covers it.
 func (i *igmpHost) answerGeneral(limit time.Duration) {
 	now := i.h.w.now
-	due := now + i.delay(allSystems, limit)
+	due := now + i.delay(i.speech.systems(), limit)
 	if i.general > now && i.general <= due {
 		return
 	}
@@ -104,11 +104,11 @@ func (i *igmpHost) answerGeneral(limit time.Duration) {
 		i.general = 0
 		var records []groupRecord
 		for _, g := range i.sorted() {
-			if g != allSystems {
+			if g != i.speech.systems() {
 				records = append(records, i.groups[g].current(g, nil)...)
 			}
 		}
-		i.sendRecords(records)
+		i.speech.records(i.h, records)
 	}))
 }
 
@@ -116,7 +116,7 @@ func (i *igmpHost) answerGeneral(limit time.Duration) {
 func (i *igmpHost) answerGroup(q query) {
 	m, g, now := i.groups[q.group], q.group, i.h.w.now
 	due := now + i.delay(g, q.maxResp)
-	if g == allSystems || i.general > now && i.general <= due {
+	if g == i.speech.systems() || i.general > now && i.general <= due {
 		return
 	}
 	if m.answer != nil {
@@ -132,7 +132,7 @@ func (i *igmpHost) answerGroup(q query) {
 	m.answer = a
 	i.h.w.after(due-now, call(func() {
 		m.answer = nil
-		i.sendRecords(m.current(g, a.sources))
+		i.speech.records(i.h, m.current(g, a.sources))
 	}))
 }
 

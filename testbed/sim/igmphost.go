@@ -2,6 +2,7 @@ package sim
 
 import (
 	"cmp"
+	"encoding/binary"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -14,15 +15,17 @@ const (
 	defaultRobustness  = 2
 	defaultQueryEvery  = 125 * time.Second
 	v2Unsolicited      = 10 * time.Second // RFC 2236 §8.10
-	v3Unsolicited      = time.Second      // RFC 3376 §8.11
+	v3Unsolicited      = time.Second      // RFC 3376 §8.11, RFC 3810 §9.11
 	maxGroupsPerHost   = 4096
 	maxSourcesPerGroup = 256
 )
 
-// igmpHost is the host side of IGMPv2 and v3 (RFC 2236 §6, RFC 3376 §5). Delays that the standards leave to chance are computed from the host,
+// igmpHost is the host side of IGMPv2 and v3 (RFC 2236 §6, RFC 3376 §5), and of MLDv1 and v2, which are the same said otherwise (RFC 2710 §4,
+// RFC 3810 §6) and count here as versions 2 and 3. Delays that the standards leave to chance are computed from the host,
 // the group and a count, so that two runs are the same.
 type igmpHost struct {
 	h          *host
+	speech     speech
 	version    int
 	robustness int
 	groups     map[netip.Addr]*membership
@@ -32,8 +35,8 @@ type igmpHost struct {
 	draws      uint64        // how many delays were chosen
 }
 
-func newIGMPHost(h *host) igmpHost {
-	return igmpHost{h: h, version: 3, robustness: defaultRobustness, interval: defaultQueryEvery, groups: map[netip.Addr]*membership{}}
+func newIGMPHost(h *host, s speech) igmpHost {
+	return igmpHost{h: h, speech: s, version: 3, robustness: defaultRobustness, interval: defaultQueryEvery, groups: map[netip.Addr]*membership{}}
 }
 
 // Join has a host join a group, from all sources or from one, and report it. On a host that is joined it adds.
@@ -76,8 +79,8 @@ func (w *World) Exclude(hostName string, group netip.Addr, sources ...netip.Addr
 		m.any = true
 		clear(m.exclude)
 		for _, s := range sources {
-			if !s.Is4() {
-				return fmt.Errorf("source %s is not IPv4", s)
+			if s.Is4() != group.Is4() {
+				return fmt.Errorf("source %s is not of the group's IP version", s)
 			}
 			m.exclude[s] = true
 		}
@@ -91,20 +94,21 @@ func (w *World) change(hostName string, j testbed.Join, edit func(*membership) e
 	if err != nil {
 		return err
 	}
-	i := &h.igmp
+	i := h.memberships(j.Group)
 	fail := func(reason string) error {
 		return fmt.Errorf("change group %s on host %s: %s", j.Group, hostName, reason)
 	}
+	oldest := i.speech.oldest()
 	switch {
-	case !j.Group.Is4() || !j.Group.IsMulticast():
-		return fail("not an IPv4 multicast address")
-	case j.Source.IsValid() && !j.Source.Is4():
-		return fail("source is not IPv4")
-	case j.Version != 0 && j.Version != 2 && j.Version != 3:
-		return fail("version is not 2 or 3")
+	case !j.Group.IsMulticast() || !h.addrFor(j.Group).IsValid():
+		return fail("not a multicast address of an IP version that the host has")
+	case j.Source.IsValid() && j.Source.Is4() != j.Group.Is4():
+		return fail("source is not of the group's IP version")
+	case j.Version != 0 && j.Version != oldest && j.Version != oldest+1:
+		return fail(fmt.Sprintf("version is not %d or %d", oldest, oldest+1))
 	}
 	if j.Version != 0 {
-		i.version = j.Version
+		i.version = j.Version - oldest + 2
 	}
 	m := i.groups[j.Group]
 	if m == nil {
@@ -126,7 +130,7 @@ func (w *World) change(hostName string, j testbed.Join, edit func(*membership) e
 func (i *igmpHost) changed(g netip.Addr, m *membership, before sourceFilter) {
 	after := m.filter()
 	switch {
-	case g == allSystems: // RFC 3376 §6: never reported
+	case g == i.speech.systems(): // RFC 3376 §6: never reported
 	case i.speaks() == 2:
 		i.changedV2(g, m, before, after)
 	case m.changed(before, after, i.robustness):
@@ -148,7 +152,7 @@ func (i *igmpHost) changedV2(g netip.Addr, m *membership, before, after sourceFi
 	}
 	if after.empty() {
 		m.modeLeft = 0
-		i.h.sendIGMP(allRouters, v2Message(igmpV2Leave, g))
+		i.speech.leave(i.h, g)
 		return
 	}
 	m.modeLeft = i.robustness
@@ -162,11 +166,11 @@ func (i *igmpHost) repeat(g netip.Addr, m *membership) {
 		limit = v2Unsolicited
 		if m.modeLeft > 0 {
 			m.modeLeft--
-			i.h.sendIGMP(g, v2Message(igmpV2Report, g))
+			i.speech.report(i.h, g)
 		}
 		clear(m.sourceLeft)
 	} else {
-		i.sendRecords(m.report(g))
+		i.speech.records(i.h, m.report(g))
 	}
 	if m.repeating || m.modeLeft == 0 && len(m.sourceLeft) == 0 {
 		return
@@ -181,12 +185,6 @@ func (i *igmpHost) repeat(g netip.Addr, m *membership) {
 	}))
 }
 
-func (i *igmpHost) sendRecords(records []groupRecord) {
-	for _, b := range v3Reports(records) {
-		i.h.sendIGMP(allV3Routers, b)
-	}
-}
-
 // speaks is the version in use: an older querier makes the host speak as it does (RFC 3376 §7.2.1).
 func (i *igmpHost) speaks() int {
 	if i.h.w.now < i.older {
@@ -198,8 +196,8 @@ func (i *igmpHost) speaks() int {
 // delay chooses a time in (0, limit]: spread well, and the same in each run.
 func (i *igmpHost) delay(g netip.Addr, limit time.Duration) time.Duration {
 	i.draws++
-	b := g.As4()
-	x := uint64(i.h.index+1)<<40 ^ uint64(b[0])<<24 ^ uint64(b[1])<<16 ^ uint64(b[2])<<8 ^ uint64(b[3]) ^ i.draws<<48
+	b := g.As16() // the lowest 32 bits tell groups apart well enough
+	x := uint64(i.h.index+1)<<40 ^ uint64(binary.BigEndian.Uint32(b[12:])) ^ i.draws<<48
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9 // the finalizer of splitmix64
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	x ^= x >> 31
@@ -228,9 +226,11 @@ type Member struct {
 func (w *World) Members() []Member {
 	var out []Member
 	for _, h := range w.hosts {
-		for _, g := range h.igmp.sorted() {
-			if f := h.igmp.groups[g].filter(); !f.empty() {
-				out = append(out, Member{Host: h.name, Group: g, Exclude: f.exclude, Sources: f.sources})
+		for _, i := range []*igmpHost{&h.igmp, &h.mld} {
+			for _, g := range i.sorted() {
+				if f := i.groups[g].filter(); !f.empty() {
+					out = append(out, Member{Host: h.name, Group: g, Exclude: f.exclude, Sources: f.sources})
+				}
 			}
 		}
 	}

@@ -36,17 +36,17 @@ func ipv4Frame(h ipv4Header, payload []byte) []byte {
 	return append(f, payload...)
 }
 
-// ipv4Packet is what a host reads from a frame.
-type ipv4Packet struct {
+// ipPacket is what a host reads from a frame of either IP version.
+type ipPacket struct {
 	srcMAC, dstMAC [6]byte
 	src, dst       netip.Addr
-	proto, ttl     byte
+	proto, ttl     byte // protocol or last next header; time to live or hop limit
 	routerAlert    bool
 	payload        []byte
 }
 
 // parseIPv4 reads a frame whose Ethernet type is IPv4; what is wrong, or "" when nothing is.
-func parseIPv4(f []byte) (p ipv4Packet, wrong string) {
+func parseIPv4(f []byte) (p ipPacket, wrong string) {
 	b := f[ethHeaderLen:]
 	if len(b) < 20 || b[0]>>4 != 4 {
 		return p, "IPv4 header is cut short"

@@ -30,7 +30,7 @@ type stream struct {
 	stopped bool
 }
 
-// Send has a host send a stream, the first packet now, until StopSend. Group must be an IPv4 multicast address; the id must not be in use.
+// Send has a host send a stream, the first packet now, until StopSend. Group must be a multicast address of an IP version that the host has; the id must not be in use.
 func (w *World) Send(hostName string, s testbed.Stream) error {
 	h, err := w.host(hostName)
 	if err != nil {
@@ -39,11 +39,11 @@ func (w *World) Send(hostName string, s testbed.Stream) error {
 	switch {
 	case w.streams[s.ID] != nil:
 		return fmt.Errorf("send stream %d from %s: the id is in use", s.ID, hostName)
-	case !s.Group.Is4() || !s.Group.IsMulticast():
-		return fmt.Errorf("send stream %d from %s: %s is no IPv4 multicast address", s.ID, hostName, s.Group)
+	case !s.Group.IsMulticast() || !h.addrFor(s.Group).IsValid():
+		return fmt.Errorf("send stream %d from %s: %s is no multicast address of an IP version that the host has", s.ID, hostName, s.Group)
 	case s.Rate < 1 || s.Rate > maxRate:
 		return fmt.Errorf("send stream %d from %s: rate %d is not between 1 and %d", s.ID, hostName, s.Rate, maxRate)
-	case s.Size < streamHeader || s.Size > maxPayload:
+	case s.Size < streamHeader || s.Size > maxPayload || s.Group.Is6() && s.Size > maxPayload-20:
 		return fmt.Errorf("send stream %d from %s: size %d is not between %d and %d", s.ID, hostName, s.Size, streamHeader, maxPayload)
 	}
 	st := &stream{host: h, spec: s, start: w.now, frame: streamFrame(h, s)}
@@ -78,9 +78,12 @@ func (st *stream) run(w *World) {
 		return
 	}
 	frame := append([]byte(nil), st.frame...)
-	b := frame[ethHeaderLen+28:]
-	binary.BigEndian.PutUint64(b[8:], st.sent)
-	binary.BigEndian.PutUint64(b[16:], uint64(w.now))
+	udp := frame[len(frame)-8-st.spec.Size:]
+	binary.BigEndian.PutUint64(udp[16:], st.sent)
+	binary.BigEndian.PutUint64(udp[24:], uint64(w.now))
+	if st.spec.Group.Is6() { // RFC 8200 §8.1: never without a checksum
+		binary.BigEndian.PutUint16(udp[6:], checksumIPv6(st.host.addr6, st.spec.Group, protoUDP, udp))
+	}
 	w.transmit(&st.host.end, frame, nil, w.oracle.begin(st.spec.ID, st.sent))
 	st.sent++
 	rate := uint64(st.spec.Rate)
@@ -96,17 +99,24 @@ func streamFrame(h *host, s testbed.Stream) []byte {
 	udp = binary.BigEndian.AppendUint32(udp, streamMark)
 	udp = binary.BigEndian.AppendUint32(udp, s.ID)
 	udp = udp[:8+s.Size]
+	if s.Group.Is6() {
+		return ipv6Frame(ipv6Header{dstMAC: groupMAC(s.Group), srcMAC: h.mac, src: h.addr6, dst: s.Group, next: protoUDP, hopLimit: streamTTL}, udp)
+	}
 	return ipv4Frame(ipv4Header{dstMAC: groupMAC(s.Group), srcMAC: h.mac, src: h.addr, dst: s.Group, proto: protoUDP, ttl: streamTTL}, udp)
 }
 
-// groupMAC is the Ethernet address of an IPv4 group (RFC 1112 §6.4).
+// groupMAC is the Ethernet address of a group (RFC 1112 §6.4, RFC 2464 §7).
 func groupMAC(g netip.Addr) [6]byte {
+	if g.Is6() {
+		b := g.As16()
+		return [6]byte{0x33, 0x33, b[12], b[13], b[14], b[15]}
+	}
 	b := g.As4()
 	return [6]byte{0x01, 0x00, 0x5e, b[1] & 0x7f, b[2], b[3]}
 }
 
 // receiveStream counts a UDP packet to a group.
-func (h *host) receiveStream(p ipv4Packet) {
+func (h *host) receiveStream(p ipPacket) {
 	flow := Flow{Source: p.src, Group: p.dst}
 	h.w.oracle.reach(h, flow)
 	if len(p.payload) < 8+streamHeader || binary.BigEndian.Uint32(p.payload[8:]) != streamMark {
@@ -121,5 +131,5 @@ func (h *host) receiveStream(p ipv4Packet) {
 	}
 	sentAt := time.Duration(binary.BigEndian.Uint64(b[16:]))
 	port := binary.BigEndian.Uint16(p.payload[2:])
-	r.arrive(h.w.now, binary.BigEndian.Uint64(b[8:]), h.w.now-sentAt, h.igmp.delivers(p.dst, p.src, port))
+	r.arrive(h.w.now, binary.BigEndian.Uint64(b[8:]), h.w.now-sentAt, h.memberships(p.dst).delivers(p.dst, p.src, port))
 }

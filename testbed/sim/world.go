@@ -93,8 +93,8 @@ func (w *World) build() error {
 		w.nodes = append(w.nodes, n)
 	}
 	for _, h := range w.topo.Hosts {
-		if w.hostBy[h.Name] != nil || w.byName[h.Name] != nil || h.Name == "" || !h.Addr.Is4() {
-			return fmt.Errorf("host %q: name is empty or there twice, or its address is not IPv4", h.Name)
+		if w.hostBy[h.Name] != nil || w.byName[h.Name] != nil || h.Name == "" || !h.Addr.Is4() || h.Addr6.Is4() {
+			return fmt.Errorf("host %q: name is empty or there twice, or its addresses are not IPv4 and IPv6", h.Name)
 		}
 		host := newHost(w, len(w.hosts), h)
 		w.hostBy[h.Name] = host

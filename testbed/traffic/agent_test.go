@@ -45,6 +45,10 @@ var (
 	addrA = netip.MustParseAddr("10.99.0.1")
 	addrB = netip.MustParseAddr("10.99.0.2")
 	group = netip.MustParseAddr("239.9.9.9")
+
+	addr6A = netip.MustParseAddr("fd99::1")
+	addr6B = netip.MustParseAddr("fd99::2")
+	group6 = netip.MustParseAddr("ff3e::9:9")
 )
 
 // pair is two network namespaces, a veth pair between them, and an agent in each.
@@ -58,9 +62,11 @@ func newPair(t *testing.T) pair {
 	}
 	a, b := namespace(t), namespace(t)
 	run(t, "nsenter", "-t", a, "-n", "ip", "link", "add", "xp0", "type", "veth", "peer", "name", "xp0", "netns", b)
+	addr6 := map[string]netip.Addr{a: addr6A, b: addr6B}
 	for pid, addr := range map[string]netip.Addr{a: addrA, b: addrB} {
 		run(t, "nsenter", "-t", pid, "-n", "sh", "-ec", strings.Join([]string{
 			"ethtool -K xp0 tx off >/dev/null", "ip addr add " + addr.String() + "/24 dev xp0", "ip link set xp0 up", "ip route add 224.0.0.0/4 dev xp0",
+			"echo 0 > /proc/sys/net/ipv6/conf/xp0/disable_ipv6", "ip -6 addr add " + addr6[pid].String() + "/64 dev xp0 nodad",
 		}, "\n"))
 	}
 	return pair{a: startAgent(t, a), b: startAgent(t, b)}
@@ -221,6 +227,41 @@ func TestSourceFilter(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// TestIPv6 holds that streams, joins by MLD and echo work over IPv6 as they do over IPv4.
+func TestIPv6(t *testing.T) {
+	p, ctx := newPair(t), t.Context()
+	join := testbed.Join{Group: group6, Source: netip.MustParseAddr("fd99::77"), Port: 5004}
+	require.NoError(t, p.b.Join(ctx, join))
+	require.NoError(t, p.b.Join(ctx, testbed.Join{Group: group6}), "any source, without a socket that reads")
+	stream := testbed.Stream{ID: 6, Group: group6, Port: 5004, Rate: 1000, Size: 1452}
+	require.NoError(t, p.a.Send(ctx, stream))
+	<-time.After(200 * time.Millisecond)
+	rs := receptionsOf(t, p.b, 1)
+	require.Len(t, rs, 1)
+	assert.Zero(t, rs[0].Delivered, "joined for another source")
+	wanted := testbed.Join{Group: group6, Source: addr6A, Port: 5004, Version: 2}
+	require.NoError(t, p.b.Join(ctx, wanted))
+	require.Eventually(t, func() bool { return receptionsOf(t, p.b, 1)[0].Delivered > 0 }, time.Second, 20*time.Millisecond)
+	sent, err := p.a.StopSend(ctx, 6)
+	require.NoError(t, err)
+	rs = receptionsOf(t, p.b, sent)
+	assert.Equal(t, sent, rs[0].Received)
+	assert.Zero(t, rs[0].Lost+rs[0].Duplicated)
+	assert.Equal(t, addr6A, rs[0].Source)
+	assert.Equal(t, group6, rs[0].Group)
+	require.NoError(t, p.b.Leave(ctx, wanted))
+	require.NoError(t, p.b.Leave(ctx, join))
+
+	stream.Size++
+	assert.ErrorContains(t, p.a.Send(ctx, stream), "1452")
+	assert.ErrorContains(t, p.b.Join(ctx, testbed.Join{Group: group6, Version: 3}), "not 1 or 2")
+	assert.ErrorContains(t, p.b.Join(ctx, testbed.Join{Group: group6, Source: addrA}), "IP version")
+
+	n, err := p.a.Ping(ctx, addr6B, 3)
+	require.NoError(t, err)
+	assert.Equal(t, 3, n)
+}
+
 func TestManyGroupsAndSources(t *testing.T) {
 	p, ctx := newPair(t), t.Context()
 	joins := make([]testbed.Join, 0, 100)
@@ -271,7 +312,7 @@ func TestRefusals(t *testing.T) {
 	p, ctx := newPair(t), t.Context()
 	good := testbed.Stream{ID: 1, Group: group, Port: 5004, Rate: 10, Size: 24}
 	for name, change := range map[string]func(*testbed.Stream){
-		"no IPv4 multicast": func(s *testbed.Stream) { s.Group = addrB },
+		"no multicast group": func(s *testbed.Stream) { s.Group = addrB },
 		"port":              func(s *testbed.Stream) { s.Port = 0 },
 		"rate":              func(s *testbed.Stream) { s.Rate = 0 },
 		"size":              func(s *testbed.Stream) { s.Size = 23 },
@@ -284,7 +325,7 @@ func TestRefusals(t *testing.T) {
 	assert.ErrorContains(t, p.a.Send(ctx, good), "runs already")
 	_, err := p.a.StopSend(ctx, 2)
 	assert.ErrorContains(t, err, "does not run")
-	assert.ErrorContains(t, p.a.Join(ctx, testbed.Join{Group: addrA}), "not an IPv4 multicast group")
+	assert.ErrorContains(t, p.a.Join(ctx, testbed.Join{Group: addrA}), "not a multicast group")
 	assert.ErrorContains(t, p.a.SetIGMPVersion(ctx, 1), "not 2 or 3")
 	assert.NoError(t, p.a.SetIGMPVersion(ctx, 2))
 	_, err = p.a.call(ctx, Request{Op: "dance"})

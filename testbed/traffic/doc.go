@@ -17,7 +17,7 @@
 //   - A reset is exact: a packet counts before or after it by the time the kernel took it in, however late it is read.
 //   - Memory is bounded: MaxStreams streams a host, a fixed window and histogram for each.
 //
-// Standards: RFC 1112 §7.1 and RFC 3678 §4.1 (the socket calls that join), RFC 792 (echo).
+// Standards: RFC 3678 §5.1 (the socket calls that join), RFC 792 and RFC 4443 (echo).
 //
-// Limits: Linux, IPv4, Ethernet without VLAN tags, root. Delays compare CLOCK_REALTIME at both ends, so they mean something on one machine only.
+// Limits: Linux, Ethernet without VLAN tags, root. Delays compare CLOCK_REALTIME at both ends, so they mean something on one machine only.
 package traffic

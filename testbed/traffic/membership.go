@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"sync"
@@ -13,13 +14,12 @@ import (
 // MaxJoins is how many joins one host can hold.
 const MaxJoins = 16384
 
-// Membership is what one host has joined, by the kernel's own IGMP, and what the kernel then delivers.
+// Membership is what one host has joined, by the kernel's own IGMP or MLD, and what the kernel then delivers.
 //
 // A join with a port has a UDP socket of its own that is read and counted. Joins without one share sockets, at most
 // groupsPerSocket each, because Linux allows no more (net.ipv4.igmp_max_memberships).
 type Membership struct {
 	iface   string
-	addr    netip.Addr
 	index   int
 	readers sync.WaitGroup
 
@@ -53,12 +53,12 @@ type deliveryKey struct {
 
 // NewMembership prepares to join on an interface.
 func NewMembership(iface string) (*Membership, error) {
-	addr, index, err := interfaceAddr(iface)
+	nic, err := net.InterfaceByName(iface)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("find interface %s: %w", iface, err)
 	}
 	return &Membership{
-		iface: iface, addr: addr, index: index,
+		iface: iface, index: nic.Index,
 		joins: map[joinKey]*memberSocket{}, delivered: map[deliveryKey]uint64{},
 	}, nil
 }
@@ -70,7 +70,7 @@ func (m *Membership) Join(j testbed.Join) error {
 		return err
 	}
 	if j.Version != 0 {
-		if err := SetIGMPVersion(m.iface, j.Version); err != nil {
+		if err := setVersion(m.iface, j); err != nil {
 			return err
 		}
 	}
@@ -124,11 +124,11 @@ func (m *Membership) onAnyPort(key joinKey) joinKey {
 }
 
 func checkJoin(k joinKey) error {
-	if !k.group.Is4() || !k.group.IsMulticast() {
-		return fmt.Errorf("join %s: not an IPv4 multicast group", k)
+	if !k.group.IsMulticast() {
+		return fmt.Errorf("join %s: not a multicast group", k)
 	}
-	if k.source.IsValid() && !k.source.Is4() {
-		return fmt.Errorf("join %s: the source is not an IPv4 address", k)
+	if k.source.IsValid() && k.source.Is4() != k.group.Is4() {
+		return fmt.Errorf("join %s: the source has not the IP version of the group", k)
 	}
 	return nil
 }
@@ -143,7 +143,7 @@ func (m *Membership) socketFor(key joinKey) (*memberSocket, error) {
 			return s, nil
 		}
 	}
-	return openMember()
+	return openMember(key.group)
 }
 
 // openReader opens a socket that receives and starts to read it; mu is held.

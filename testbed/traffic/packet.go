@@ -8,7 +8,7 @@ import (
 // HeaderSize is the bytes at the start of each payload that this package writes; the rest is padding.
 const HeaderSize = 24
 
-// MaxPayload is the largest payload that fits an Ethernet frame of 1500 bytes without IP fragments.
+// MaxPayload is the largest payload that fits an Ethernet frame of 1500 bytes without IP fragments; with IPv6 it is 20 bytes less.
 const MaxPayload = 1472
 
 // packetMagic tells our payloads from other UDP ("XPNT").

@@ -1,6 +1,7 @@
 package traffic
 
 import (
+	"net/netip"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -53,11 +54,29 @@ func TestParseFrame(t *testing.T) {
 	assert.False(t, ok, "unicast")
 }
 
+func TestParseFrameIPv6(t *testing.T) {
+	src, dst := netip.MustParseAddr("fd00::1"), netip.MustParseAddr("ff3e::1")
+	good := append(make([]byte, 12), 0x86, 0xdd, 0x60, 0, 0, 0, 0, 15, protocolUDP, 16)
+	good = append(append(good, src.AsSlice()...), dst.AsSlice()...)
+	good = append(append(good, make([]byte, udpHeader)...), "payload"...)
+	d, ok := parseFrame(good)
+	require.True(t, ok)
+	assert.Equal(t, datagram{source: src, group: dst, payload: []byte("payload")}, d)
+	for n := range ethernetHeader + ipv6Header + udpHeader {
+		_, ok := parseFrame(good[:n])
+		assert.False(t, ok, "%d bytes", n)
+	}
+	good[ethernetHeader+24] = 0xfd
+	_, ok = parseFrame(good)
+	assert.False(t, ok, "unicast")
+}
+
 func TestParseFrameNeverPanics(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := rapid.SliceOfN(rapid.Byte(), 0, 100).Draw(t, "frame")
 		if len(b) > ethernetHeader {
-			copy(b[12:], []byte{8, 0, 0x40 | b[ethernetHeader]&0x0f})
+			kind := [][]byte{{8, 0, 0x40 | b[ethernetHeader]&0x0f}, {0x86, 0xdd, 0x60}}[b[0]%2]
+			copy(b[12:], kind)
 		}
 		parseFrame(b)
 	})

@@ -16,20 +16,33 @@ const (
 	MaxPings = 1000
 
 	pingInterval = 20 * time.Millisecond
-	// pingPatience is how long after the last request answers still count; ARP asks once a second.
+	// pingPatience is how long after the last request answers still count; a host asks for its neighbour once a second.
 	pingPatience = 1500 * time.Millisecond
 
-	echoRequest = 8 // RFC 792, page 14
-	echoReply   = 0
-	echoHeader  = 8
+	echoHeader = 8
 )
+
+// echo is how echo messages are said in one IP version.
+type echo struct {
+	network        string
+	request, reply byte
+}
+
+// echoFor goes by whom to ask (RFC 792, page 14; RFC 4443 §4.1 and §4.2).
+func echoFor(to netip.Addr) echo {
+	if to.Is4() {
+		return echo{network: "ip4:icmp", request: 8, reply: 0}
+	}
+	return echo{network: "ip6:ipv6-icmp", request: 128, reply: 129}
+}
 
 // Ping sends count ICMP echo requests, one each 20 ms, and returns how many of them were answered. It ends as soon as all are.
 func Ping(ctx context.Context, to netip.Addr, count int) (answered int, err error) {
-	if !to.Is4() || count < 1 || count > MaxPings {
-		return 0, fmt.Errorf("ping %s: need an IPv4 address and a count of 1 to %d", to, MaxPings)
+	if !to.IsValid() || count < 1 || count > MaxPings {
+		return 0, fmt.Errorf("ping %s: need an address and a count of 1 to %d", to, MaxPings)
 	}
-	conn, err := net.DialIP("ip4:icmp", nil, &net.IPAddr{IP: to.AsSlice()})
+	kind := echoFor(to)
+	conn, err := net.DialIP(kind.network, nil, &net.IPAddr{IP: to.AsSlice()})
 	if err != nil {
 		return 0, fmt.Errorf("ping %s: %w", to, err)
 	}
@@ -40,8 +53,8 @@ func Ping(ctx context.Context, to netip.Addr, count int) (answered int, err erro
 	}
 	id := uint16(os.Getpid()) ^ uint16(time.Now().UnixNano())
 	replies := make(chan int, 1)
-	go func() { replies <- countReplies(conn, id, count) }()
-	err = sendEchoes(ctx, conn, id, count)
+	go func() { replies <- kind.countReplies(conn, id, count) }()
+	err = kind.send(ctx, conn, id, count)
 	if err == nil {
 		err = waitFor(ctx, replies, &answered)
 	}
@@ -61,7 +74,7 @@ func waitFor(ctx context.Context, replies <-chan int, answered *int) error {
 	}
 }
 
-func sendEchoes(ctx context.Context, conn *net.IPConn, id uint16, count int) error {
+func (e echo) send(ctx context.Context, conn *net.IPConn, id uint16, count int) error {
 	tick := time.NewTicker(pingInterval)
 	defer tick.Stop()
 	for seq := range count {
@@ -72,18 +85,18 @@ func sendEchoes(ctx context.Context, conn *net.IPConn, id uint16, count int) err
 				return ctx.Err()
 			}
 		}
-		// A host that ARP cannot find answers with EHOSTUNREACH: not answered, which is what is to be found out.
-		_, _ = conn.Write(echo(id, uint16(seq)))
+		// A host that is not found answers with EHOSTUNREACH: not answered, which is what is to be found out.
+		_, _ = conn.Write(e.message(id, uint16(seq)))
 	}
 	return nil
 }
 
-// echo makes an echo request of 8 bytes header and no data.
-func echo(id, seq uint16) []byte {
-	b := []byte{echoRequest, 0, 0, 0}
+// message makes an echo request of 8 bytes header and no data. Of ICMPv6 the kernel makes the checksum anew (RFC 3542 §3.1).
+func (e echo) message(id, seq uint16) []byte {
+	b := []byte{e.request, 0, 0, 0}
 	b = binary.BigEndian.AppendUint16(b, id)
 	b = binary.BigEndian.AppendUint16(b, seq)
-	sum := uint32(echoRequest)<<8 + uint32(id) + uint32(seq)
+	sum := uint32(e.request)<<8 + uint32(id) + uint32(seq)
 	for sum > 0xffff {
 		sum = sum>>16 + sum&0xffff
 	}
@@ -92,7 +105,7 @@ func echo(id, seq uint16) []byte {
 }
 
 // countReplies reads until all are answered, the deadline, or the connection is closed.
-func countReplies(conn *net.IPConn, id uint16, count int) int {
+func (e echo) countReplies(conn *net.IPConn, id uint16, count int) int {
 	answered := map[uint16]bool{}
 	buffer := make([]byte, 256)
 	for len(answered) < count {
@@ -103,7 +116,7 @@ func countReplies(conn *net.IPConn, id uint16, count int) int {
 		if err != nil {
 			continue // the kernel's word on an earlier request, such as EHOSTUNREACH
 		}
-		if n < echoHeader || buffer[0] != echoReply || binary.BigEndian.Uint16(buffer[4:]) != id {
+		if n < echoHeader || buffer[0] != e.reply || binary.BigEndian.Uint16(buffer[4:]) != id {
 			continue
 		}
 		if seq := binary.BigEndian.Uint16(buffer[6:]); int(seq) < count {

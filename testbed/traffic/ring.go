@@ -61,7 +61,7 @@ func (r *ring) setUp(ifindex int) (err error) {
 		return fmt.Errorf("map receive ring: %w", err)
 	}
 	// sll_protocol is in network order.
-	protocol := uint16(unix.ETH_P_IP>>8 | unix.ETH_P_IP<<8&0xff00)
+	protocol := uint16(unix.ETH_P_ALL>>8 | unix.ETH_P_ALL<<8&0xff00)
 	if err := unix.Bind(r.fd, &unix.SockaddrLinklayer{Protocol: protocol, Ifindex: ifindex}); err != nil {
 		return fmt.Errorf("bind: %w", err)
 	}

@@ -48,15 +48,19 @@ func StartSender(iface string, stream testbed.Stream, first uint64) (*Sender, er
 }
 
 func checkStream(s testbed.Stream) error {
+	most := MaxPayload
+	if s.Group.Is6() {
+		most -= 20
+	}
 	switch {
-	case !s.Group.Is4() || !s.Group.IsMulticast():
-		return fmt.Errorf("send stream %d: %s is no IPv4 multicast group", s.ID, s.Group)
+	case !s.Group.IsMulticast():
+		return fmt.Errorf("send stream %d: %s is no multicast group", s.ID, s.Group)
 	case s.Port == 0:
 		return fmt.Errorf("send stream %d: needs a UDP port", s.ID)
 	case s.Rate < 1 || s.Rate > MaxRate:
 		return fmt.Errorf("send stream %d: rate %d is not in 1 to %d packets a second", s.ID, s.Rate, MaxRate)
-	case s.Size < HeaderSize || s.Size > MaxPayload:
-		return fmt.Errorf("send stream %d: size %d is not in %d to %d bytes", s.ID, s.Size, HeaderSize, MaxPayload)
+	case s.Size < HeaderSize || s.Size > most:
+		return fmt.Errorf("send stream %d: size %d is not in %d to %d bytes", s.ID, s.Size, HeaderSize, most)
 	}
 	return nil
 }
@@ -110,24 +114,27 @@ func (s *Sender) Stop() (uint64, error) {
 
 // dialMulticast makes a UDP socket that sends to a group out of one interface and never back to its own host.
 func dialMulticast(iface string, to netip.AddrPort) (*net.UDPConn, error) {
-	from, index, err := interfaceAddr(iface)
+	from, index, err := interfaceAddr(iface, to.Addr())
 	if err != nil {
 		return nil, err
 	}
 	dialer := net.Dialer{
 		LocalAddr: &net.UDPAddr{IP: from.AsSlice()},
 		Control: func(_, _ string, c syscall.RawConn) error {
-			return control(c, func(fd int) error { return setMulticastOut(fd, index) })
+			return control(c, func(fd int) error { return setMulticastOut(fd, index, to.Addr()) })
 		},
 	}
-	conn, err := dialer.Dial("udp4", to.String())
+	conn, err := dialer.Dial("udp", to.String())
 	if err != nil {
 		return nil, fmt.Errorf("open UDP socket on %s: %w", iface, err)
 	}
 	return conn.(*net.UDPConn), nil
 }
 
-func setMulticastOut(fd, ifindex int) error {
+func setMulticastOut(fd, ifindex int, group netip.Addr) error {
+	if group.Is6() {
+		return setMulticastOut6(fd, ifindex)
+	}
 	if err := unix.SetsockoptIPMreqn(fd, unix.IPPROTO_IP, unix.IP_MULTICAST_IF, &unix.IPMreqn{Ifindex: int32(ifindex)}); err != nil {
 		return fmt.Errorf("set IP_MULTICAST_IF: %w", err)
 	}
@@ -136,6 +143,19 @@ func setMulticastOut(fd, ifindex int) error {
 	}
 	if err := unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_MULTICAST_LOOP, 0); err != nil {
 		return fmt.Errorf("set IP_MULTICAST_LOOP: %w", err)
+	}
+	return nil
+}
+
+func setMulticastOut6(fd, ifindex int) error {
+	for _, o := range []socketOption{
+		{"IPV6_MULTICAST_IF", unix.IPPROTO_IPV6, unix.IPV6_MULTICAST_IF, ifindex},
+		{"IPV6_MULTICAST_HOPS", unix.IPPROTO_IPV6, unix.IPV6_MULTICAST_HOPS, multicastTTL},
+		{"IPV6_MULTICAST_LOOP", unix.IPPROTO_IPV6, unix.IPV6_MULTICAST_LOOP, 0},
+	} {
+		if err := unix.SetsockoptInt(fd, o.level, o.opt, o.value); err != nil {
+			return fmt.Errorf("set %s: %w", o.name, err)
+		}
 	}
 	return nil
 }
@@ -149,8 +169,8 @@ func control(c syscall.RawConn, f func(fd int) error) error {
 	return inner
 }
 
-// interfaceAddr is the first IPv4 address of an interface, and its index.
-func interfaceAddr(iface string) (netip.Addr, int, error) {
+// interfaceAddr is the first address of an interface of the IP version of a peer, and its index. One of the link alone does not count.
+func interfaceAddr(iface string, peer netip.Addr) (netip.Addr, int, error) {
 	ifi, err := net.InterfaceByName(iface)
 	if err != nil {
 		return netip.Addr{}, 0, fmt.Errorf("find interface %s: %w", iface, err)
@@ -160,9 +180,9 @@ func interfaceAddr(iface string) (netip.Addr, int, error) {
 		return netip.Addr{}, 0, fmt.Errorf("read addresses of %s: %w", iface, err)
 	}
 	for _, a := range addrs {
-		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().Is4() {
+		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().Is4() == peer.Is4() && !p.Addr().IsLinkLocalUnicast() {
 			return p.Addr(), ifi.Index, nil
 		}
 	}
-	return netip.Addr{}, 0, fmt.Errorf("find address of %s: it has no IPv4 address", iface)
+	return netip.Addr{}, 0, fmt.Errorf("find address of %s: it has none of the IP version of %s", iface, peer)
 }

@@ -59,7 +59,8 @@ func Snapshot() *core.Snapshot {
 		Denials:     denials(),
 		Counters: core.Counters{
 			PacketIns: 1001, Joins: 3, Leaves: 1, DeniedJoins: 4, DeniedSenders: 12345, Reroutes: 2, Batches: 17,
-			RefusedItems: 5, DriftRepaired: 6, ForgedLLDP: 7, Malformed: 8, LocationClashes: 9, Unanswered: 10, Refusals: 11,
+			RefusedItems: 5, DriftRepaired: 6, ForgedLLDP: 7, Malformed: 8, LocationClashes: 9, SpoofedRouters: 15, Unanswered: 10, Refusals: 11,
+			DroppedReports: 12, IgnoredReports: 13, ForeignQueries: 14,
 		},
 	}
 }

@@ -1,0 +1,76 @@
+package core
+
+import (
+	"net/netip"
+
+	"github.com/google/gopacket/layers"
+
+	"crosspoint/openflow"
+	"crosspoint/topology"
+)
+
+// ipv6Control takes what hosts say to neighbours and routers, which the switch keeps at the edge.
+func (s *State) ipv6Control(d *device, at topology.PortRef, eth layers.Ethernet) {
+	p, ok := parseICMPv6(eth.Payload)
+	if !ok {
+		s.counters.Malformed++
+		return
+	}
+	mac := topology.MAC(eth.SrcMAC)
+	switch p.kind() {
+	case layers.ICMPv6TypeMLDv1MulticastListenerQueryMessage, layers.ICMPv6TypeMLDv1MulticastListenerReportMessage,
+		layers.ICMPv6TypeMLDv1MulticastListenerDoneMessage, layers.ICMPv6TypeMLDv2MulticastListenerReportMessageV2:
+		s.mld(at, mac, p.whole)
+	case layers.ICMPv6TypeNeighborSolicitation, layers.ICMPv6TypeNeighborAdvertisement:
+		s.neighbour(d, at, mac, p)
+	case layers.ICMPv6TypeRouterAdvertisement:
+		s.spoofedRouter(at, mac, p.src)
+	}
+}
+
+// spoofedRouter takes a sample of router advertisements, which no host here may send (RFC 6104); the switch has dropped it.
+func (s *State) spoofedRouter(at topology.PortRef, mac topology.MAC, src netip.Addr) {
+	s.counters.SpoofedRouters++
+	s.deny(Denial{
+		Kind: DeniedHost, MAC: mac, Addr: src, At: at, Count: 1, First: s.now, Last: s.now,
+		Reason: "it sends IPv6 router advertisements; they reach nobody",
+	})
+}
+
+// neighbour locates the sender of a packet of neighbour discovery, and answers for registered endpoints, so that no question is ever flooded
+// (RFC 4861 §7.2), and hosts find their neighbours and go on finding them without a packet from one to the other.
+func (s *State) neighbour(d *device, at topology.PortRef, mac topology.MAC, p icmpv6Packet) {
+	n, ok := parseNeighbour(p)
+	if !ok || n.link != nil && *n.link != mac {
+		s.counters.Malformed++
+		return
+	}
+	if !n.solicitation {
+		s.sighted(mac, n.target, at, topology.SeenND)
+		return
+	}
+	if !p.src.IsUnspecified() { // duplicate address detection says nothing of the sender (RFC 4862 §5.4)
+		s.sighted(mac, p.src, at, topology.SeenND)
+	}
+	owner, known := s.neighbourOwner(at, n.target)
+	if !known {
+		s.counters.Unanswered++
+		return
+	}
+	if owner == mac {
+		return // it asks for itself: duplicate address detection
+	}
+	s.emit(Send{Switch: d.id, Conn: d.conn, Messages: []openflow.Message{packetOut(at.Port, advertisement(owner, n.target, mac, p.src))}})
+}
+
+// neighbourOwner says whose address a solicitation asks for: an endpoint that is served, or the port itself, from which we probe and which the
+// probed hosts then check now and then (RFC 4861 §7.3.3).
+func (s *State) neighbourOwner(at topology.PortRef, target netip.Addr) (topology.MAC, bool) {
+	if e := s.byAddr[target]; e != nil && e.bound != nil {
+		return e.MAC, true
+	}
+	if port := s.port(at).MAC; target == linkLocal(port) {
+		return port, true
+	}
+	return topology.MAC{}, false
+}

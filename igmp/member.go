@@ -1,0 +1,75 @@
+package igmp
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// memberKey names a membership.
+type memberKey struct {
+	host  Host
+	group netip.Addr
+}
+
+// member is one membership in a table.
+type member struct {
+	memberKey
+	state state
+	since time.Time
+	// v1 and v2 are until when the host counts as one of version 1, and of version 2 or MLDv1, for this group: its
+	// Host Present timers (RFC 3376 §7.3.2, RFC 3810 §8.3.2).
+	v1, v2 time.Time
+	// leaving: it has said that it leaves, and goes unless it says otherwise before its timers run out.
+	leaving bool
+	// report is the number of the last report that touched it.
+	report uint64
+}
+
+// mode is the version by whose rules the host is heard: its Compatibility Mode (RFC 3376 §7.3.2, RFC 3810
+// §8.3.2).
+func (m *member) mode(now time.Time) Version {
+	switch {
+	case running(m.v1, now):
+		return V1
+	case !running(m.v2, now):
+		return newest(m.group)
+	case m.group.Is4():
+		return V2
+	}
+	return MLDv1
+}
+
+// heard starts the timer that a report of a version starts.
+func (m *member) heard(v Version, until time.Time) {
+	switch v {
+	case V1:
+		m.v1 = until
+	case V2, MLDv1:
+		m.v2 = until
+	}
+}
+
+// suppressible tells whether the host may have kept silent because it heard another's report of an older version
+// (RFC 2236 §3, RFC 2710 §4): it wants the whole group, in such a version, and has not left.
+func (m *member) suppressible(now time.Time) bool {
+	return !m.leaving && m.mode(now).older() && m.state.mode == Exclude && m.state.size() == 0
+}
+
+// export gives what the outside sees of m.
+func (m *member) export(now time.Time) Membership {
+	return Membership{
+		Host:    m.host,
+		Group:   m.group,
+		Filter:  m.state.filter(),
+		Since:   m.since,
+		Expires: m.state.last(),
+		Version: m.mode(now),
+	}
+}
+
+// inOrder sorts memberships.
+func inOrder(all []Membership) []Membership {
+	slices.SortFunc(all, Membership.Compare)
+	return all
+}
