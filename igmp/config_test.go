@@ -11,9 +11,9 @@ import (
 func TestDefaultConfig(t *testing.T) {
 	c := DefaultConfig()
 	require.NoError(t, c.Validate())
-	assert.Equal(t, 125*time.Second, c.QueryInterval)   // RFC 3376 §8.2
-	assert.Equal(t, 10*time.Second, c.ResponseInterval) // §8.3
-	assert.Equal(t, 2, c.Robustness)                    // §8.1
+	assert.Equal(t, 125*time.Second, c.QueryInterval)             // RFC 3376 §8.2
+	assert.Equal(t, 10*time.Second, c.ResponseInterval)           // §8.3
+	assert.Equal(t, 2, c.Robustness)                              // §8.1
 	assert.Equal(t, 260*time.Second, c.GroupMembershipInterval()) // §8.4
 	assert.Equal(t, 260*time.Second, c.OlderHostPresent())        // §8.13
 	assert.Equal(t, 255*time.Second, c.OtherQuerierPresent())     // §8.5
