@@ -11,10 +11,15 @@ import (
 func TestDefaultConfig(t *testing.T) {
 	c := DefaultConfig()
 	require.NoError(t, c.Validate())
-	assert.Equal(t, 125*time.Second, c.QueryInterval)   // RFC 3376 §8.2
-	assert.Equal(t, 10*time.Second, c.ResponseInterval) // §8.3
-	assert.Equal(t, 2, c.Robustness)                    // §8.1
-	assert.Equal(t, 260*time.Second, c.GroupMembershipInterval())
+	assert.Equal(t, 125*time.Second, c.QueryInterval)             // RFC 3376 §8.2
+	assert.Equal(t, 10*time.Second, c.ResponseInterval)           // §8.3
+	assert.Equal(t, 2, c.Robustness)                              // §8.1
+	assert.Equal(t, 260*time.Second, c.GroupMembershipInterval()) // §8.4
+	assert.Equal(t, 260*time.Second, c.OlderHostPresent())        // §8.13
+	assert.Equal(t, 255*time.Second, c.OtherQuerierPresent())     // §8.5
+	assert.Equal(t, time.Second, c.LastMemberInterval)            // §8.8
+	assert.Equal(t, 2, c.LastMemberCount)                         // §8.9
+	assert.Equal(t, 2*time.Second, c.LastMemberTime())            // §8.10
 }
 
 func TestConfigValidate(t *testing.T) {
@@ -35,6 +40,13 @@ func TestConfigValidate(t *testing.T) {
 		{func(c *Config) { c.MaxSourcesPerGroup = 0 }, "max sources per group 0"},
 		{func(c *Config) { c.MaxSourcesPerGroup = 365 }, "max sources per group 365"},
 		{func(c *Config) { c.MaxMemberships = 0 }, "max memberships 0"},
+		{func(c *Config) { c.MaxGroupsPerPort = 0 }, "max groups per port 0"},
+		{func(c *Config) { c.PortRate = 0 }, "port rate 0"},
+		{func(c *Config) { c.PortBurst = 0 }, "port burst 0"},
+		{func(c *Config) { c.HostRate = 0 }, "host rate 0"},
+		{func(c *Config) { c.HostBurst = 0 }, "host burst 0"},
+		{func(c *Config) { c.LastMemberInterval = 26 * time.Second }, "last member interval 26s"},
+		{func(c *Config) { c.LastMemberCount = 8 }, "last member count 8"},
 	}
 	for _, test := range tests {
 		c := DefaultConfig()

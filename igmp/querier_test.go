@@ -1,6 +1,7 @@
 package igmp
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 
@@ -206,4 +207,146 @@ func TestQuerierConfigValidate(t *testing.T) {
 
 func TestPortKeyString(t *testing.T) {
 	assert.Equal(t, "000000000000000a:3", PortKey{Switch: 10, Port: 3}.String())
+}
+
+// TestQuerierOfMLD has a port asked for both, MLD from its link-local address (RFC 3810 §5.1.14).
+func TestQuerierOfMLD(t *testing.T) {
+	q := NewQuerier()
+	q.AddPort(at(0), port1, portMAC, DefaultQuerierConfig().Port())
+	due := q.Due(at(0))
+	require.Len(t, due, 2)
+	p, err := ParseMLDPacket(due[1].Packet)
+	require.NoError(t, err)
+	assert.Equal(t, addr("fe80::ff:fe00:fe"), p.Src)
+	assert.Equal(t, addr("ff02::1"), p.Dst)
+	assert.Equal(t, &Query{Version: MLDv2, MaxResp: 10 * time.Second, Group: addr("::"), Robustness: 2, Interval: 125 * time.Second}, p.Message)
+	assert.Equal(t, AllSystems(), due[0].Dst)
+	assert.Len(t, run(t, q, at(300)), 6)
+
+	c := DefaultQuerierConfig().Port()
+	c.Version, c.MLDVersion, c.ResponseInterval = 0, MLDv1, 100*time.Second
+	q.AddPort(at(0), port2, portMAC, c)
+	due = q.Due(at(0))
+	require.Len(t, due, 1, "no IGMP")
+	p, err = ParseMLDPacket(due[0].Packet)
+	require.NoError(t, err)
+	assert.Equal(t, &Query{Version: MLDv1, MaxResp: 65535 * time.Millisecond, Group: addr("::")}, p.Message)
+}
+
+// TestQuerierSpecific has the queries that a leave is answered with, in each version (RFC 3376 §4.1.11, RFC 3810 §5.1.13).
+func TestQuerierSpecific(t *testing.T) {
+	tests := []struct {
+		igmp, mld Version
+		ask       Ask
+		want      *Query // nil: none
+	}{
+		{V3, 0, Ask{Group: addr("239.1.1.1")}, &Query{Version: V3, MaxResp: time.Second, Group: addr("239.1.1.1"), Robustness: 2, Interval: 125 * time.Second}},
+		{V3, 0, Ask{Group: addr("239.1.1.1"), Sources: letters("ab"), Suppress: true}, &Query{
+			Version: V3, MaxResp: time.Second, Group: addr("239.1.1.1"), Sources: letters("ab"), SuppressRouter: true, Robustness: 2, Interval: 125 * time.Second,
+		}},
+		{V2, 0, Ask{Group: addr("239.1.1.1"), Sources: letters("ab"), Suppress: true}, &Query{Version: V2, MaxResp: time.Second, Group: addr("239.1.1.1")}},
+		{V1, 0, Ask{Group: addr("239.1.1.1")}, nil},
+		{V3, 0, Ask{Group: addr("ff15::1")}, nil},
+		{0, MLDv2, Ask{Group: addr("239.1.1.1")}, nil},
+		{0, MLDv1, Ask{Group: addr("ff15::1"), Sources: addrs("2001:db8::1")}, &Query{Version: MLDv1, MaxResp: time.Second, Group: addr("ff15::1")}},
+		{0, MLDv2, Ask{Group: addr("ff15::1"), Sources: addrs("2001:db8::1")}, &Query{
+			Version: MLDv2, MaxResp: time.Second, Group: addr("ff15::1"), Sources: addrs("2001:db8::1"), Robustness: 2, Interval: 125 * time.Second,
+		}},
+	}
+	for _, test := range tests {
+		c := DefaultQuerierConfig().Port()
+		c.Version, c.MLDVersion = test.igmp, test.mld
+		q := NewQuerier()
+		q.AddPort(at(0), port1, portMAC, c)
+		test.ask.Port = port1
+		due, ok := q.Specific(at(0), test.ask)
+		require.Equal(t, test.want != nil, ok, "%+v", test)
+		if !ok {
+			continue
+		}
+		parse := ParsePacket
+		if test.mld != 0 {
+			parse = ParseMLDPacket
+		}
+		p, err := parse(due.Packet)
+		require.NoError(t, err)
+		assert.Equal(t, Message(test.want), p.Message)
+		assert.Equal(t, test.ask.Group, p.Dst)
+		assert.Equal(t, test.ask.Group, due.Dst)
+	}
+	_, ok := NewQuerier().Specific(at(0), Ask{Port: port1, Group: addr("239.1.1.1")})
+	assert.False(t, ok)
+}
+
+// TestOtherQuerier has who is obeyed, when that is wanted (RFC 3376 §6.6.2, RFC 3810 §7.6.2): the one with the lower
+// address, for as long as it is heard.
+func TestOtherQuerier(t *testing.T) {
+	foreign, foreign6 := &Query{Version: V3, Robustness: 3, Interval: 100 * time.Second, MaxResp: 4 * time.Second}, &Query{Version: MLDv2}
+	tests := []struct {
+		name   string
+		obey   bool
+		source string
+		query  *Query
+		src    string
+		want   bool
+	}{
+		{"ignored", false, "0.0.0.0", foreign, "10.0.0.1", false},
+		{"we have no address", true, "0.0.0.0", foreign, "10.0.0.1", true},
+		{"it has none", true, "0.0.0.0", foreign, "0.0.0.0", false},
+		{"lower", true, "10.0.0.254", foreign, "10.0.0.1", true},
+		{"higher", true, "10.0.0.254", foreign, "10.0.0.255", false},
+		{"MLD, lower", true, "0.0.0.0", foreign6, "fe80::1", true},
+		{"MLD, higher", true, "0.0.0.0", foreign6, "fe80::ffff:ffff:ffff:ffff", false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := DefaultQuerierConfig().Port()
+			c.Obey, c.Source = test.obey, addr(test.source)
+			q := NewQuerier()
+			q.AddPort(at(0), port1, portMAC, c)
+			run(t, q, at(10))
+			other, isNew := q.Heard(at(10), port1, test.query, addr(test.src))
+			assert.True(t, isNew)
+			assert.Equal(t, test.want, other.Obeyed)
+			_, isNew = q.Heard(at(11), port1, test.query, addr(test.src))
+			assert.False(t, isNew)
+			assert.Len(t, q.Others(at(11)), 1)
+			assert.Empty(t, q.Others(at(1000)))
+
+			ours, quiet := 0, 11+255 // §8.5: 2 × 125 s + 10 s / 2
+			if test.query == foreign {
+				quiet = 11 + 302 // by the values of the one who asks: 3 × 100 s + 4 s / 2
+			}
+			q.Now(at(12), port1)
+			_, asks := q.Specific(at(12), Ask{Port: port1, Group: map[bool]netip.Addr{false: addr("239.1.1.1"), true: addr("ff15::1")}[test.query == foreign6]})
+			assert.Equal(t, !test.want, asks)
+			for {
+				next, _ := q.Next()
+				if !next.Before(at(quiet)) {
+					break
+				}
+				for _, due := range q.Due(next) {
+					if due.Query.Version == test.query.Version {
+						ours++
+					}
+				}
+			}
+			assert.Equal(t, test.want, ours == 0, "%d queries of ours", ours)
+			next, _ := q.Next()
+			assert.True(t, test.want == next.Equal(at(quiet)) || !test.want, "we ask again when it is silent")
+			_, isNew = q.Heard(at(900), port1, test.query, addr(test.src))
+			assert.True(t, isNew, "after a long silence")
+		})
+	}
+	_, isNew := NewQuerier().Heard(at(0), port1, foreign, addr("10.0.0.1"))
+	assert.False(t, isNew, "a port that is not asked")
+	c := DefaultQuerierConfig().Port()
+	q := NewQuerier()
+	q.AddPort(at(0), port1, portMAC, c)
+	other, _ := q.Heard(at(0), port1, foreign, addr("10.0.0.1"))
+	assert.Equal(t, 3, other.Timing.Robustness)
+	assert.Equal(t, 100*time.Second, other.Timing.QueryInterval)
+	assert.Equal(t, 4*time.Second, other.Timing.ResponseInterval)
+	other, _ = q.Heard(at(0), port1, &Query{Version: V2}, addr("10.0.0.1"))
+	assert.Equal(t, c.Timing, other.Timing)
 }

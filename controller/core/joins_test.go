@@ -1,0 +1,263 @@
+package core_test
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"crosspoint/controller/core"
+	"crosspoint/flows"
+	"crosspoint/igmp"
+	"crosspoint/openflow"
+	"crosspoint/testbed"
+	"crosspoint/topology"
+)
+
+// punt hands the controller an IP packet with a message of IGMP that came from a MAC and address by a port of switch s1.
+func (l *lab) punt(port openflow.PortNo, mac topology.MAC, src netip.Addr, m igmp.Message) {
+	packet, err := igmp.AppendPacket(nil, igmp.Packet{Src: src, Message: m})
+	require.NoError(l.t, err)
+	l.puntIP(port, mac, igmp.Destination(m), packet)
+}
+
+// puntIP does the same with any packet.
+func (l *lab) puntIP(port openflow.PortNo, mac topology.MAC, dst netip.Addr, packet []byte) {
+	to, kind := igmp.MulticastMAC(dst), []byte{0x08, 0x00}
+	if dst.Is6() {
+		kind = []byte{0x86, 0xdd}
+	}
+	frame := append(append(append(to[:], mac[:]...), kind...), packet...)
+	for _, w := range l.conns {
+		if w.sw == "s1" {
+			l.step(core.PacketIn{Switch: w.id, Conn: w.conn, Message: &openflow.PacketIn{
+				BufferID: openflow.NoBuffer, Table: flows.TableClassify, Cookie: flows.OwnerBase.Cookie(),
+				Match: openflow.NewMatch(openflow.InPort(port)), Data: frame,
+			}})
+			return
+		}
+	}
+	require.Fail(l.t, "s1 is not connected")
+}
+
+// says has a host of switch s1 send a report of one record.
+func (l *lab) says(host string, port openflow.PortNo, typ igmp.RecordType, group string, sources ...string) {
+	r := igmp.Record{Type: typ, Group: netip.MustParseAddr(group)}
+	for _, s := range sources {
+		r.Sources = append(r.Sources, netip.MustParseAddr(s))
+	}
+	h := l.host(host)
+	l.punt(port, h.MAC, h.Addr, &igmp.ReportV3{Records: []igmp.Record{r}})
+	l.run(5 * time.Millisecond)
+}
+
+// wantStates holds which flows a receiver gets.
+func (l *lab) wantStates(receiver string, want map[string]core.ReceiverState) {
+	for flow, state := range want {
+		require.Equal(l.t, state, l.stateOf(flow, receiver).State, "flow %s", flow)
+	}
+}
+
+// TestSourceFilters takes a receiver through the records of RFC 3376 §4.2.12, with two sources of one group.
+func TestSourceFilters(t *testing.T) {
+	l := newLab(t, testbed.Single(4))
+	l.endpoints()
+	const g, s1, s2 = "239.1.1.1", "10.0.0.1", "10.0.0.2"
+	l.must(core.PutFlow{Flow: flowDef("one", "h1", g, false, "h3", "h4")})
+	l.must(core.PutFlow{Flow: flowDef("two", "h2", g, false, "h3", "h4")})
+	steps := []struct {
+		typ      igmp.RecordType
+		sources  []string
+		one, two core.ReceiverState
+	}{
+		{igmp.ChangeToInclude, []string{s1}, core.Forwarding, core.Reserved},
+		{igmp.AllowNewSources, []string{s2}, core.Forwarding, core.Forwarding},
+		{igmp.BlockOldSources, []string{s1}, core.Reserved, core.Forwarding},
+		{igmp.BlockOldSources, []string{s2}, core.Reserved, core.Reserved}, // the last
+		{igmp.ChangeToExclude, []string{s1}, core.Reserved, core.Forwarding},
+		{igmp.BlockOldSources, []string{s2}, core.Reserved, core.Reserved},
+		{igmp.AllowNewSources, []string{s1}, core.Forwarding, core.Reserved},
+		{igmp.ChangeToExclude, nil, core.Forwarding, core.Forwarding},
+		{igmp.ChangeToInclude, nil, core.Reserved, core.Reserved},
+	}
+	for _, step := range steps {
+		l.says("h3", 3, step.typ, g, step.sources...)
+		l.wantStates("h3", map[string]core.ReceiverState{"one": step.one, "two": step.two})
+		l.wantStates("h4", map[string]core.ReceiverState{"one": core.Reserved, "two": core.Reserved})
+		l.check()
+	}
+}
+
+// TestAnySourceJoinFollowsFlows has an any-source join take in what is registered, authorised and removed later.
+func TestAnySourceJoinFollowsFlows(t *testing.T) {
+	l := newLab(t, testbed.Single(4))
+	l.endpoints()
+	const g = "239.1.1.1"
+	l.says("h3", 3, igmp.ChangeToExclude, g)
+	l.must(core.PutFlow{Flow: flowDef("one", "h1", g, false, "h3")})
+	l.must(core.PutFlow{Flow: flowDef("two", "h2", g, false, "h4")})
+	l.run(5 * time.Millisecond)
+	l.wantStates("h3", map[string]core.ReceiverState{"one": core.Forwarding})
+	l.must(core.AddReceivers{Flow: id("two"), Receivers: ids("h3")})
+	l.run(5 * time.Millisecond)
+	l.wantStates("h3", map[string]core.ReceiverState{"one": core.Forwarding, "two": core.Forwarding})
+	l.must(core.RemoveReceiver{Flow: id("one"), Receiver: id("h3")})
+	l.run(5 * time.Millisecond)
+	l.wantStates("h3", map[string]core.ReceiverState{"two": core.Forwarding})
+	l.check()
+	l.must(core.DeleteFlow{ID: id("two")})
+	l.must(core.AddReceivers{Flow: id("one"), Receivers: ids("h3")})
+	l.run(5 * time.Millisecond)
+	l.wantStates("h3", map[string]core.ReceiverState{"one": core.Forwarding})
+	l.check()
+}
+
+// TestTwoHostsBehindAPort has a port with two hosts of version 2: a leave of one is asked about first, and the picture
+// goes on for the other.
+func TestTwoHostsBehindAPort(t *testing.T) {
+	l := newLab(t, testbed.Single(3))
+	l.endpoints("h1", "h2")
+	const g = "239.1.1.1"
+	second := testbed.Host{MAC: topology.MAC{2, 0, 0, 0, 9, 9}, Addr: netip.MustParseAddr("10.0.0.99")}
+	label := "second"
+	l.punt(2, second.MAC, second.Addr, &igmp.Report{Version: igmp.V2, Group: netip.MustParseAddr(g)})
+	l.must(core.PutEndpoint{Endpoint: flows.Endpoint{ID: id("second"), MAC: second.MAC, Addr: second.Addr, Role: flows.RoleBoth, Label: &label}})
+	l.must(core.PutFlow{Flow: flowDef("cam", "h1", g, false, "h2", "second")})
+	h2 := l.host("h2")
+	l.punt(2, h2.MAC, h2.Addr, &igmp.Report{Version: igmp.V2, Group: netip.MustParseAddr(g)})
+	l.run(5 * time.Millisecond)
+	both := map[string]core.ReceiverState{"cam": core.Forwarding}
+	l.wantStates("h2", both)
+	l.wantStates("second", both)
+
+	l.punt(2, h2.MAC, h2.Addr, &igmp.Leave{Group: netip.MustParseAddr(g)})
+	l.run(1500 * time.Millisecond)
+	l.wantStates("h2", both)
+	l.punt(2, second.MAC, second.Addr, &igmp.Report{Version: igmp.V2, Group: netip.MustParseAddr(g)})
+	l.run(time.Second)
+	l.wantStates("h2", map[string]core.ReceiverState{"cam": core.Reserved})
+	l.wantStates("second", both)
+
+	l.punt(2, second.MAC, second.Addr, &igmp.Leave{Group: netip.MustParseAddr(g)})
+	l.run(1900 * time.Millisecond)
+	l.wantStates("second", both) // h2 may have kept silent
+	l.run(200 * time.Millisecond)
+	l.wantStates("second", map[string]core.ReceiverState{"cam": core.Reserved})
+}
+
+// TestSourceSpecificGroupsWantSources has RFC 4604: an any-source join of 232/8 counts for nothing, and an operator sees why.
+func TestSourceSpecificGroupsWantSources(t *testing.T) {
+	l := newLab(t, testbed.Single(3))
+	l.endpoints()
+	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "232.1.1.1", false, "h2")})
+	l.says("h2", 2, igmp.ChangeToExclude, "232.1.1.1")
+	h2 := l.host("h2")
+	l.punt(2, h2.MAC, h2.Addr, &igmp.Report{Version: igmp.V2, Group: netip.MustParseAddr("232.1.1.1")})
+	l.wantStates("h2", map[string]core.ReceiverState{"cam": core.Reserved})
+	snap := l.state.Snapshot()
+	require.Len(t, snap.Denials, 1)
+	assert.Contains(t, snap.Denials[0].Reason, "RFC 4604")
+	assert.Equal(t, id("h2"), snap.Denials[0].Endpoint)
+	assert.EqualValues(t, 2, snap.Denials[0].Count)
+	assert.EqualValues(t, 2, snap.Counters.IgnoredReports)
+	l.says("h2", 2, igmp.AllowNewSources, "232.1.1.1", "10.0.0.1")
+	l.wantStates("h2", map[string]core.ReceiverState{"cam": core.Forwarding})
+}
+
+// queriesTo counts the queries sent out of switch s1 in a time, by port.
+func (l *lab) queriesTo(d time.Duration) map[openflow.PortNo]int {
+	out := map[openflow.PortNo]int{}
+	end := l.world.Now().Add(d)
+	for l.world.Now().Before(end) {
+		next := l.state.Next()
+		if next.After(end) {
+			next = end
+		}
+		l.world.Advance(next)
+		for _, e := range l.state.Step(l.world.Now(), core.Tick{}) {
+			send, is := e.(core.Send)
+			if !is {
+				l.carryOut(e)
+				continue
+			}
+			for _, m := range send.Messages {
+				p := m.(*openflow.PacketOut)
+				if _, err := igmp.ParsePacket(p.Data[14:]); err == nil {
+					out[p.Actions[0].(openflow.Output).Port]++
+				}
+			}
+		}
+	}
+	return out
+}
+
+// TestForeignQuerier has a host that plays the querier: noted and ignored, or obeyed where that is configured.
+func TestForeignQuerier(t *testing.T) {
+	l := newLab(t, testbed.Single(3))
+	l.kill()
+	obey := l.cfg.Querier.Port()
+	obey.Obey = true
+	l.cfg.QuerierPorts = map[topology.SwitchID]map[string]igmp.PortConfig{1: {"s1-eth2": obey}}
+	l.start()
+	l.connect("s1")
+	l.run(time.Minute)
+	query := &igmp.Query{Version: igmp.V3, MaxResp: 10 * time.Second, Robustness: 2, Interval: 125 * time.Second}
+	for _, port := range []openflow.PortNo{1, 2} {
+		l.punt(port, topology.MAC{2, 9, 9, 9, 9, byte(port)}, netip.MustParseAddr("10.0.0.200"), query)
+	}
+	snap := l.state.Snapshot()
+	require.Len(t, snap.Queriers, 2)
+	assert.Equal(t, []bool{false, true}, []bool{snap.Queriers[0].Obeyed, snap.Queriers[1].Obeyed})
+	require.Len(t, snap.Denials, 1)
+	assert.Equal(t, core.DeniedQuery, snap.Denials[0].Kind)
+	assert.EqualValues(t, 2, snap.Counters.ForeignQueries)
+	sent := l.queriesTo(254 * time.Second)
+	assert.Zero(t, sent[2], "silent where it is obeyed")
+	assert.Equal(t, 2, sent[1])
+	assert.Equal(t, 2, sent[3])
+	assert.Positive(t, l.queriesTo(10 * time.Second)[2], "and back when it is gone (RFC 3376 §8.5)")
+	assert.Empty(t, l.state.Snapshot().Queriers)
+}
+
+// TestFloodOfReports has one port send more than it may: it is dropped and counted, and a host on another port is served.
+func TestFloodOfReports(t *testing.T) {
+	l := newLab(t, testbed.Single(3))
+	l.kill()
+	l.cfg.Querier.PortRate, l.cfg.Querier.PortBurst = 100, 200
+	l.start()
+	l.connect("s1")
+	l.run(time.Second)
+	l.endpoints()
+	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", false, "h2")})
+	for i := range 5000 {
+		l.punt(3, topology.MAC{2, 1, 0, 0, byte(i >> 8), byte(i)}, netip.AddrFrom4([4]byte{10, 9, byte(i >> 8), byte(i)}),
+			&igmp.Report{Version: igmp.V2, Group: netip.MustParseAddr("239.7.7.7")})
+	}
+	snap := l.state.Snapshot()
+	assert.Greater(t, snap.Counters.DroppedReports, uint64(4700))
+	assert.LessOrEqual(t, len(snap.Memberships), l.cfg.Querier.MaxHostsPerPort)
+	assert.LessOrEqual(t, len(snap.Denials), 256)
+	l.says("h2", 2, igmp.ChangeToExclude, "239.1.1.1")
+	l.wantStates("h2", map[string]core.ReceiverState{"cam": core.Forwarding})
+	l.check()
+}
+
+// TestOlderHostsOverARestart has a host of version 1, whose leave means nothing, say so after a restart too.
+func TestOlderHostsOverARestart(t *testing.T) {
+	l := newLab(t, testbed.Single(3))
+	l.endpoints()
+	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", false, "h2")})
+	h2, g := l.host("h2"), netip.MustParseAddr("239.1.1.1")
+	l.punt(2, h2.MAC, h2.Addr, &igmp.Report{Version: igmp.V1, Group: g})
+	l.run(5 * time.Millisecond)
+	l.kill()
+	l.start()
+	l.connect("s1")
+	l.run(time.Second)
+	l.punt(2, h2.MAC, h2.Addr, &igmp.Leave{Group: g})
+	l.run(5 * time.Millisecond)
+	l.wantStates("h2", map[string]core.ReceiverState{"cam": core.Forwarding})
+	l.check()
+}
