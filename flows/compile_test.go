@@ -122,20 +122,3 @@ func TestParseDropReadsWhatCompileDropMade(t *testing.T) {
 		assert.False(t, ok)
 	}
 }
-
-func TestPolicer(t *testing.T) {
-	for _, c := range []struct {
-		rate        topology.Bandwidth
-		kbps, burst uint32
-	}{
-		{20_000_000, 20_000, 2_000},
-		{1, 1, 64}, // never 0: a meter without a rate is refused by switches
-		{1_500_001, 1_501, 150},
-		{18_000_000_000_000, 4294967295, 429496729}, // beyond what a meter can say: as much as it can
-	} {
-		m := policer(c.rate)
-		require.Len(t, m.Bands, 1)
-		assert.Equal(t, openflow.MeterKbps|openflow.MeterBurst, m.Flags)
-		assert.Equal(t, openflow.Band{Type: openflow.BandDrop, Rate: c.kbps, Burst: c.burst}, m.Bands[0])
-	}
-}

@@ -28,6 +28,7 @@ type flow struct {
 	guard   guard         // what the guard was told
 	unknown bool          // the switches hold something else than layout
 	move    *move         // to another tree; nil: none is under way
+	peaks   flows.Peaks
 }
 
 func newFlow(def flows.NetworkFlow, object flows.ObjectID) *flow {
@@ -172,6 +173,7 @@ func (s *State) admit(f *flow) *Refusal {
 
 // addFlow puts a flow into every index.
 func (s *State) addFlow(f *flow) {
+	f.peaks = s.cfg.Peaks
 	s.flows[f.ID] = f
 	s.byObject[f.object] = f
 	line := s.byGroup[f.Group]

@@ -64,6 +64,8 @@ type PortView struct {
 	topology.Port
 	Kind string // "edge", "link" or "local"
 	Peer string // the port at the other end of a link, as switch name and port name; hosts at an edge port by address
+	// In and Out account for what the port takes in and sends. A link is accounted for where it leaves a switch: at Out.
+	In, Out Account
 }
 
 // LinkView is one direction of a link.
@@ -73,6 +75,7 @@ type LinkView struct {
 	Capacity topology.Bandwidth
 	Reserved topology.Bandwidth
 	Limit    topology.Bandwidth // the most that may be reserved
+	Shares   []Share            // of Reserved, by flow
 	Created  flows.TAI
 	Updated  flows.TAI
 }

@@ -73,7 +73,7 @@ func New(cfg Config, now time.Time) (*State, error) {
 	}
 	s := &State{
 		cfg: cfg, now: now, querier: querier, members: igmp.NewTable(cfg.Querier.Config),
-		graph: topology.NewGraph(), ledger: topology.NewLedger(cfg.ReserveLimit), hosts: topology.NewHosts(cfg.MaxHosts),
+		graph: topology.NewGraph(), ledger: topology.NewLedger(cfg.MulticastShare()), hosts: topology.NewHosts(cfg.MaxHosts),
 		switches: map[topology.SwitchID]*device{}, links: map[topology.Link]stamps{},
 		endpoints: map[uuid.UUID]*endpoint{}, byAddr: map[netip.Addr]*endpoint{},
 		flows: map[uuid.UUID]*flow{}, byGroup: map[netip.Addr][]*flow{}, byObject: map[flows.ObjectID]*flow{}, stations: map[flows.ObjectID]*station{}, byMAC: map[topology.MAC]*station{},

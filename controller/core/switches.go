@@ -144,16 +144,6 @@ func (s *State) portChange(ev PortChange) {
 	s.setBase(d)
 }
 
-// setCapacity tells the ledger what a port carries, each way.
-func (s *State) setCapacity(ref topology.PortRef, p topology.Port) {
-	speed, given := s.cfg.Speeds[ref.Switch][p.Name]
-	if !given {
-		speed = cmp.Or(p.Speed, s.cfg.DefaultSpeed)
-	}
-	s.ledger.SetCapacity(topology.Channel{PortRef: ref}, speed)
-	s.ledger.SetCapacity(topology.Channel{PortRef: ref, Ingress: true}, speed)
-}
-
 // setBase gives a switch what it holds whatever flows there are.
 func (s *State) setBase(d *device) {
 	ports, _ := s.graph.Switch(d.id)
