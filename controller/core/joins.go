@@ -24,10 +24,12 @@ func (s *State) igmp(at topology.PortRef, mac topology.MAC, payload []byte) {
 		return
 	}
 	if _, query := packet.Message.(*igmp.Query); query {
+		s.counters.ForeignQueries++
 		return
 	}
-	if packet.Src.IsValid() && !packet.Src.IsUnspecified() {
-		s.sighted(mac, packet.Src, at, topology.SeenIGMP)
+	if packet.Src.IsValid() && !packet.Src.IsUnspecified() && !s.sighted(mac, packet.Src, at, topology.SeenIGMP) {
+		s.counters.SpoofedIGMP++ // nothing of it is remembered: it would be another's membership
+		return
 	}
 	host := igmp.Host{Switch: uint64(at.Switch), Port: uint32(at.Port), MAC: mac, Addr: packet.Src}
 	changes, err := s.members.Report(s.now, host, packet.Message)

@@ -174,7 +174,11 @@ type Counters struct {
 	Batches         uint64
 	RefusedItems    uint64
 	DriftRepaired   uint64
-	ForgedLLDP      uint64
+	ForgedLLDP      uint64 // probes of ours that are not, or are thrown back or sent again
+	SpoofedLLDP     uint64 // a host's own LLDP with the MAC of a host that is elsewhere
+	SpoofedARP      uint64 // ARP in somebody else's name: not the frame's own MAC, or that or the address of a host that is elsewhere
+	SpoofedIGMP     uint64 // IGMP reports with the MAC or the address of a host that is elsewhere
+	ForeignQueries  uint64 // IGMP queries from an edge port: only the controller asks
 	Malformed       uint64 // packets punted to us that could not be read
 	LocationClashes uint64 // a host's MAC and address seen at a second port
 	Unanswered      uint64 // ARP requests for an address that is no endpoint's

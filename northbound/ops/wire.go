@@ -318,6 +318,10 @@ type Counters struct {
 	RefusedItems    uint64 `json:"refused_items"`
 	DriftRepaired   uint64 `json:"drift_repaired"`
 	ForgedLLDP      uint64 `json:"forged_lldp"`
+	SpoofedLLDP     uint64 `json:"spoofed_lldp"`
+	SpoofedARP      uint64 `json:"spoofed_arp"`
+	SpoofedIGMP     uint64 `json:"spoofed_igmp"`
+	ForeignQueries  uint64 `json:"foreign_queries"`
 	Malformed       uint64 `json:"malformed"`
 	LocationClashes uint64 `json:"location_clashes"`
 	Unanswered      uint64 `json:"unanswered"`

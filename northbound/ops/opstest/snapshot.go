@@ -60,6 +60,7 @@ func Snapshot() *core.Snapshot {
 		Counters: core.Counters{
 			PacketIns: 1001, Joins: 3, Leaves: 1, DeniedJoins: 4, DeniedSenders: 12345, Reroutes: 2, Batches: 17,
 			RefusedItems: 5, DriftRepaired: 6, ForgedLLDP: 7, Malformed: 8, LocationClashes: 9, Unanswered: 10, Refusals: 11,
+			SpoofedLLDP: 12, SpoofedARP: 13, SpoofedIGMP: 14, ForeignQueries: 15,
 		},
 	}
 }
