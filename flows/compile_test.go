@@ -103,7 +103,12 @@ func TestOwnersByNumber(t *testing.T) {
 		assert.True(t, any)
 		assert.Equal(t, v, found)
 	}
-	for _, id := range []openflow.GroupID{0, 1, openflow.GroupID(FirstObject) - 1, 2 * groupVersionBit, groupVersionBit + 1, openflow.GroupAll} {
+	assert.Equal(t, OwnerInfrastructure, groupOwner(groupInfrastructure))
+	for _, port := range []topology.PortID{1, infrastructureMeters, topology.PortMax} {
+		assert.Equal(t, OwnerInfrastructure, meterOwner(infrastructureMeter(port)))
+	}
+	assert.Equal(t, KindForeign, meterOwner(firstInfrastructureMeter+infrastructureMeters+1).Kind)
+	for _, id := range []openflow.GroupID{0, 2, openflow.GroupID(FirstObject) - 1, 2 * groupVersionBit, groupVersionBit + 1, openflow.GroupAll} {
 		assert.Equal(t, KindForeign, groupOwner(id).Kind, "%x", id)
 	}
 	_, any := GuardVersion(Compile(camera(), 0, Part{In: 1, Edges: []topology.PortID{2}}))

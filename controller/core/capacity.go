@@ -2,7 +2,6 @@ package core
 
 import (
 	"cmp"
-	"strconv"
 
 	"github.com/google/uuid"
 
@@ -31,11 +30,9 @@ func (s *State) configuredSpeed(sw topology.SwitchID, p topology.Port) (topology
 	if len(s.cfg.Speeds) == 0 {
 		return 0, false
 	}
-	for _, name := range []string{s.name(sw), sw.String()} {
-		for _, port := range []string{p.Name, strconv.FormatUint(uint64(p.ID), 10)} {
-			if speed, given := s.cfg.Speeds[PortName{name, port}]; given {
-				return speed, true
-			}
+	for _, name := range s.portNames(sw, p) {
+		if speed, given := s.cfg.Speeds[name]; given {
+			return speed, true
 		}
 	}
 	return 0, false

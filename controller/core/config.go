@@ -27,6 +27,11 @@ type Config struct {
 	DefaultSpeed topology.Bandwidth
 	// Speeds are capacities given by configuration; they win over what the port reports.
 	Speeds map[PortName]topology.Bandwidth
+	// Infrastructure are the groups that go to every host over one tree (PTP, mDNS), and the packets a second that one edge port may send to
+	// them; without groups there is no such tree.
+	Infrastructure flows.Infrastructure
+	// InfrastructurePorts are the edge ports that take part; nil for all.
+	InfrastructurePorts map[PortName]struct{}
 	// Deadline is how long an intent may wait for the switches before it is undone.
 	Deadline time.Duration
 	// AuditInterval is the time between two readings of every switch's tables.
@@ -76,6 +81,9 @@ func (c Config) Validate() error {
 		return fmt.Errorf("deadline %v, audit %v, counters %v, retry %v to %v: all must be positive", c.Deadline, c.AuditInterval, c.CounterInterval, c.RetryFirst, c.RetryMax)
 	case c.MaxFlows <= 0 || c.MaxEndpoints <= 0 || c.MaxHosts <= 0 || c.MaxHostsPerPort <= 0 || c.HostTTL <= 0 || c.MaxDenials <= 0 || c.MaxIntruders <= 0 || c.MaxWaitingIntents <= 0:
 		return fmt.Errorf("every limit must be positive")
+	}
+	if err := c.Infrastructure.Validate(); err != nil {
+		return err
 	}
 	if err := c.Peaks.Validate(); err != nil {
 		return err

@@ -88,6 +88,7 @@ func (s *State) lldp(d *device, at topology.PortRef, frame []byte) {
 	if usable := s.graph.Usable(link); usable && !wasUsable {
 		s.linkChanged(link)
 		s.linkChanged(link.Reverse())
+		s.spanWithin(settleTime)
 		s.note(false, false, "link up", "from", s.portName(link.From), "to", s.portName(link.To))
 		s.soon(&s.timers.stations, settleTime)
 		s.soon(&s.timers.replan, settleTime)
@@ -105,6 +106,7 @@ func (s *State) becameLinkPort(at topology.PortRef) {
 		s.saveHost(h, true)
 	}
 	s.querier.RemovePort(portKey(at))
+	s.spanAgain()
 	if d := s.switches[at.Switch]; d != nil {
 		s.setBase(d)
 	}

@@ -136,7 +136,7 @@ func (s *State) endpointAt(h igmp.Host) *endpoint {
 // judgeReport denies a standing request for a group of which the host may have nothing.
 func (s *State) judgeReport(h igmp.Host, group netip.Addr) {
 	filter := s.members.Get(h, group)
-	if filter.None() || group.IsLinkLocalMulticast() {
+	if filter.None() || group.IsLinkLocalMulticast() || s.isInfrastructure(group) {
 		return
 	}
 	e, allowed, reason := s.judge(h, group, filter)

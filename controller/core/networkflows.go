@@ -85,6 +85,9 @@ func (s *State) checkFlow(def flows.NetworkFlow) *Refusal {
 	if len(s.flows) >= s.cfg.MaxFlows {
 		return refuse(Busy, "", "%d network flows are held, the most that this controller may hold", len(s.flows))
 	}
+	if s.isInfrastructure(def.Group) {
+		return refuse(Invalid, "multicast_address", "multicast_address: %s is an infrastructure group, which every host gets without a flow", def.Group)
+	}
 	if err := flows.CheckGroup(def.Group); err != nil {
 		return refuse(Invalid, "multicast_address", "multicast_address: %v", err)
 	}

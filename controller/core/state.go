@@ -53,6 +53,7 @@ type State struct {
 	counters  Counters
 	lastStamp flows.TAI
 	timers    timers
+	span      span                     // of the infrastructure groups
 	adopted   map[flows.Owner]struct{} // owners of entries that were found out of date when a switch connected
 	// gatherUntil is how long a restarted controller waits for the switches that it remembers before it changes what runs.
 	gatherUntil time.Time
@@ -86,6 +87,7 @@ func New(cfg Config, now time.Time) (*State, error) {
 	s.hosts.Hold = cfg.HostHold
 	s.hosts.PerPort = cfg.MaxHostsPerPort
 	s.hosts.Usable = func(at topology.PortRef) bool { p, ok := s.graph.Port(at); return ok && p.Usable() }
+	s.span = newSpan()
 	s.timers = newTimers(cfg, now)
 	return s, nil
 }
