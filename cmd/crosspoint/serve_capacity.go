@@ -46,12 +46,15 @@ func (o *capacityOptions) apply(c *core.Config) error {
 	return nil
 }
 
-// parseSpeed reads "lf1:lf1-eth1=1G": the switch by name or id, its port by name or number, and a rate.
+// parseSpeed reads "lf1:lf1-eth1=1G": a port and a rate.
 func parseSpeed(text string) (core.PortName, topology.Bandwidth, error) {
 	port, rate, ok := strings.Cut(text, "=")
-	at := strings.LastIndexByte(port, ':')
-	if !ok || at <= 0 || at == len(port)-1 {
+	if !ok {
 		return core.PortName{}, 0, fmt.Errorf("want SWITCH:PORT=RATE, like lf1:lf1-eth1=1G")
+	}
+	name, err := parsePortName(port)
+	if err != nil {
+		return core.PortName{}, 0, err
 	}
 	if !strings.HasSuffix(rate, "bit/s") {
 		rate += "bit/s"
@@ -60,7 +63,7 @@ func parseSpeed(text string) (core.PortName, topology.Bandwidth, error) {
 	if err == nil && speed == 0 {
 		err = fmt.Errorf("a port without capacity carries nothing; take it down instead")
 	}
-	return core.PortName{Switch: port[:at], Port: port[at+1:]}, speed, err
+	return name, speed, err
 }
 
 // setPeak reads "wide=1.2".
