@@ -77,6 +77,19 @@ func (c *Controller) Counters(ctx context.Context, sw topology.SwitchID, cookie 
 	return entries, meters, nil
 }
 
+// PortCounters reads from a switch, now, the counters of all its ports (OpenFlow 1.3.5 §7.3.5.6).
+func (c *Controller) PortCounters(ctx context.Context, sw topology.SwitchID) (openflow.PortStatsReply, error) {
+	conn, err := c.connOf(ctx, sw)
+	if err != nil {
+		return nil, err
+	}
+	ports, err := multipart[openflow.PortStatsReply](ctx, conn, openflow.PortStatsRequest{Port: openflow.PortAny})
+	if err != nil {
+		return nil, fmt.Errorf("read port counters of switch %s: %w", sw, err)
+	}
+	return ports, nil
+}
+
 // metered reports whether an entry uses a meter: to ask for one that is not there is an error.
 func metered(entries openflow.FlowStatsReply) bool {
 	for _, e := range entries {

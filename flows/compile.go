@@ -23,6 +23,7 @@ type Stream struct {
 	Group     netip.Addr // G
 	SenderMAC topology.MAC
 	Rate      topology.Bandwidth // what the guard lets through: the reservation
+	Profile   Profile            // how far it may burst: see Profile.Burst
 	DSCP      DSCP
 }
 
@@ -59,7 +60,7 @@ func Compile(s Stream, v Version, p Part) Tables {
 // the miss of TableMulticast.
 func CompileGuard(s Stream, v Version, in topology.PortID) Tables {
 	b := newBuilder(GuardOf(s.Object))
-	b.meter(openflow.MeterID(s.Object), policer(s.Rate))
+	b.meter(openflow.MeterID(s.Object), policer(s.Rate, s.Profile))
 	sets := []openflow.Action{openflow.SetField{Field: openflow.IPDSCP(s.DSCP.Value())}}
 	if v != 0 {
 		sets = append(sets, openflow.SetField{Field: openflow.EthDst(v.destination(s))})
@@ -104,14 +105,17 @@ func branches(s Stream, v Version, p Part) []openflow.Bucket {
 	return out
 }
 
-// policer limits a sender to a rate. The burst is 100 ms of the rate and at least 64 kbit, so that a sender that gathers packets for
-// a moment is not cut. Meters count in kbit/s (OpenFlow 1.3.5 §7.3.4.4).
-func policer(rate topology.Bandwidth) Meter {
-	kbps := uint32(min((uint64(rate)+999)/1000, math.MaxUint32))
+// policer limits a sender to a rate, with the burst of its profile. Meters count in kbit/s and kbit (OpenFlow 1.3.5 §7.3.4.4).
+func policer(rate topology.Bandwidth, p Profile) Meter {
 	return Meter{
 		Flags: openflow.MeterKbps | openflow.MeterBurst,
-		Bands: []openflow.Band{{Type: openflow.BandDrop, Rate: max(kbps, 1), Burst: max(kbps/10, 64)}},
+		Bands: []openflow.Band{{Type: openflow.BandDrop, Rate: max(kilobits(uint64(rate)), 1), Burst: kilobits(p.Burst(rate))}},
 	}
+}
+
+// kilobits rounds up to what a meter can say.
+func kilobits(bits uint64) uint32 {
+	return uint32(min(bits/1000+min(bits%1000, 1), math.MaxUint32))
 }
 
 // Station is what the switches need to know of a registered host for unicast.

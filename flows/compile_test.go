@@ -119,7 +119,12 @@ func TestOwnersByNumber(t *testing.T) {
 		assert.True(t, any)
 		assert.Equal(t, v, found)
 	}
-	for _, id := range []openflow.GroupID{0, 1, openflow.GroupID(FirstObject) - 1, 2 * groupVersionBit, groupVersionBit + 1, openflow.GroupAll} {
+	assert.Equal(t, OwnerInfrastructure, groupOwner(groupInfrastructure))
+	for _, port := range []topology.PortID{1, infrastructureMeters, topology.PortMax} {
+		assert.Equal(t, OwnerInfrastructure, meterOwner(infrastructureMeter(port)))
+	}
+	assert.Equal(t, KindForeign, meterOwner(firstInfrastructureMeter+infrastructureMeters+1).Kind)
+	for _, id := range []openflow.GroupID{0, 2, openflow.GroupID(FirstObject) - 1, 2 * groupVersionBit, groupVersionBit + 1, openflow.GroupAll} {
 		assert.Equal(t, KindForeign, groupOwner(id).Kind, "%x", id)
 	}
 	_, any := GuardVersion(Compile(camera(), 0, Part{In: 1, Edges: []topology.PortID{2}}))
@@ -138,22 +143,5 @@ func TestParseDropReadsWhatCompileDropMade(t *testing.T) {
 	for k := range Base(nil).Flows {
 		_, ok := ParseDrop(k)
 		assert.False(t, ok)
-	}
-}
-
-func TestPolicer(t *testing.T) {
-	for _, c := range []struct {
-		rate        topology.Bandwidth
-		kbps, burst uint32
-	}{
-		{20_000_000, 20_000, 2_000},
-		{1, 1, 64}, // never 0: a meter without a rate is refused by switches
-		{1_500_001, 1_501, 150},
-		{18_000_000_000_000, 4294967295, 429496729}, // beyond what a meter can say: as much as it can
-	} {
-		m := policer(c.rate)
-		require.Len(t, m.Bands, 1)
-		assert.Equal(t, openflow.MeterKbps|openflow.MeterBurst, m.Flags)
-		assert.Equal(t, openflow.Band{Type: openflow.BandDrop, Rate: c.kbps, Burst: c.burst}, m.Bands[0])
 	}
 }

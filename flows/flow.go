@@ -32,12 +32,6 @@ type NetworkFlow struct {
 // Lists reports whether an endpoint is an authorised receiver.
 func (f *NetworkFlow) Lists(receiver uuid.UUID) bool { return slices.Contains(f.Receivers, receiver) }
 
-// Reservation is the bandwidth that admission counts for the flow: the average times the peak factor of its profile.
-func (f *NetworkFlow) Reservation() topology.Bandwidth {
-	n, d := f.Profile.peak()
-	return topology.Bandwidth((uint64(f.Bandwidth)*n + d - 1) / d)
-}
-
 // FlowPatch holds the attributes of an IS-06 network flow PATCH; nil leaves an attribute as it is.
 type FlowPatch struct {
 	Bandwidth *topology.Bandwidth
@@ -45,36 +39,6 @@ type FlowPatch struct {
 	Forward   *bool
 	DSCP      *DSCP
 	Label     *string
-}
-
-// Profile says how far a flow bursts above its average (IS-06 network-flow.profile).
-type Profile string
-
-// Transmission profiles.
-const (
-	ProfileConstant Profile = "constant-rate" // the default of IS-06
-	ProfileNarrow   Profile = "SMPTE-2110-21-narrow"
-	ProfileWide     Profile = "SMPTE-2110-21-wide"
-	ProfileUnknown  Profile = "unknown"
-)
-
-// Profiles lists the profiles that IS-06 knows.
-func Profiles() []Profile {
-	return []Profile{ProfileConstant, ProfileNarrow, ProfileWide, ProfileUnknown}
-}
-
-// peak is the ratio of the peak rate that admission counts to the average rate. ST 2110-21 narrow senders follow a gapped or
-// linear schedule: gapped ones send a frame's packets in its active 1080/1125, so at most 1125/1080 of the average. Wide senders may
-// lag by some packets and catch up; 5/4 leaves room for that. Of an unknown profile we assume the worst of these.
-func (p Profile) peak() (num, den uint64) {
-	switch p {
-	case ProfileNarrow:
-		return 1125, 1080
-	case ProfileWide, ProfileUnknown:
-		return 5, 4
-	default:
-		return 1, 1
-	}
 }
 
 // DSCP is a differentiated services class by name (IS-06 network-flow.dscp; RFC 2474, 2597, 3246).

@@ -16,14 +16,15 @@ const (
 
 // Priorities in TableClassify.
 const (
-	prioLLDP          uint16 = 900 // LLDP to the controller, from any port
-	prioControlLink   uint16 = 800 // IGMP, MLD, ARP and neighbour discovery that come from another switch: dropped
-	prioControlEdge   uint16 = 700 // the same from an edge port: to the controller
-	prioLocalGroups   uint16 = 450 // groups of the local link (mDNS and the like): dropped
-	prioMulticast     uint16 = 400 // an IPv4 or IPv6 group: to the guard
-	prioMulticastRest uint16 = 300 // any other multicast or broadcast frame: dropped
-	prioUnicast       uint16 = 200 // from a switch, or from a registered host at its own port: to TableUnicast
-	prioMiss          uint16 = 0
+	prioLLDP           uint16 = 900 // LLDP to the controller, from any port
+	prioControlLink    uint16 = 800 // IGMP, MLD, ARP and neighbour discovery that come from another switch: dropped
+	prioControlEdge    uint16 = 700 // the same from an edge port: to the controller
+	prioInfrastructure uint16 = 500 // infrastructure groups (PTP, mDNS) from a port of their tree or of a host: along the tree
+	prioLocalGroups    uint16 = 450 // other groups of the local link: dropped
+	prioMulticast      uint16 = 400 // an IPv4 or IPv6 group: to the guard
+	prioMulticastRest  uint16 = 300 // any other multicast or broadcast frame: dropped
+	prioUnicast        uint16 = 200 // from a switch, or from a registered host at its own port: to TableUnicast
+	prioMiss           uint16 = 0
 )
 
 // Priorities in TableGuard.
@@ -62,7 +63,15 @@ const (
 // in version 1.
 const (
 	FirstObject ObjectID = 16
-	LastObject  ObjectID = 0x00ffffff
+	LastObject  ObjectID = 0x0002ffff
+)
+
+// The group of the infrastructure tree, and its meters: one for each edge port, above those of flows, and within the 262,144 that Open
+// vSwitch has.
+const (
+	groupInfrastructure      openflow.GroupID = 1
+	firstInfrastructureMeter openflow.MeterID = openflow.MeterID(LastObject) + 1
+	infrastructureMeters                      = 0xfffe
 )
 
 // Cookie layout, from the top: 16 bits prefix, 8 bits kind, 8 bits slot, 32 bits object id.
@@ -83,11 +92,12 @@ type Kind uint8
 
 // Kinds of entry.
 const (
-	KindForeign Kind = iota // not ours
-	KindBase                // the same on every switch, or tied to a port
-	KindHost                // unicast to a registered endpoint, and from it
-	KindFlow                // a network flow
-	KindDenied              // an unauthorised sender, dropped and counted
+	KindForeign        Kind = iota // not ours
+	KindBase                       // the same on every switch, or tied to a port
+	KindHost                       // unicast to a registered endpoint, and from it
+	KindFlow                       // a network flow
+	KindDenied                     // an unauthorised sender, dropped and counted
+	KindInfrastructure             // the tree of PTP, mDNS and the like
 )
 
 // String names the kind.
@@ -101,6 +111,8 @@ func (k Kind) String() string {
 		return "flow"
 	case KindDenied:
 		return "denied sender"
+	case KindInfrastructure:
+		return "infrastructure"
 	default:
 		return "foreign"
 	}
@@ -172,6 +184,8 @@ func groupOf(flow ObjectID, v Version) openflow.GroupID {
 func groupOwner(id openflow.GroupID) Owner {
 	flow := ObjectID(id &^ groupVersionBit)
 	switch {
+	case id == groupInfrastructure:
+		return OwnerInfrastructure
 	case flow < FirstObject || flow > LastObject:
 		return Owner{}
 	case id&groupVersionBit != 0:
@@ -184,6 +198,8 @@ func groupOwner(id openflow.GroupID) Owner {
 // meterOwner tells what a meter serves by its number; the kind is KindForeign when it is not ours.
 func meterOwner(id openflow.MeterID) Owner {
 	switch object := ObjectID(id); {
+	case id >= firstInfrastructureMeter && id <= firstInfrastructureMeter+infrastructureMeters:
+		return OwnerInfrastructure
 	case id == 0 || object > LastObject:
 		return Owner{}
 	case object < FirstObject:

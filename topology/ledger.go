@@ -168,6 +168,9 @@ func (l *Ledger) Release(h Holder) {
 // Held is a copy of what the holder holds; nil if nothing.
 func (l *Ledger) Held(h Holder) map[Channel]Bandwidth { return maps.Clone(l.held[h]) }
 
+// HeldOn is what the holder holds on one channel.
+func (l *Ledger) HeldOn(h Holder, c Channel) Bandwidth { return l.held[h][c] }
+
 // Holders lists who holds something of the channel, sorted.
 func (l *Ledger) Holders(c Channel) []Holder {
 	if a := l.accounts[c]; a != nil {

@@ -18,6 +18,8 @@ const getCountersLong = `Show what happened since the controller started.
   batches           programs sent to switches; refused_items: parts of them that a switch refused
   drift_repaired    differences in tables that somebody else made
   forged_lldp       LLDP in our form without our key: somebody plays a switch
+  spoofed_lldp, spoofed_arp, spoofed_igmp
+                    hosts that speak in the name of one that is elsewhere; they are not believed
   malformed         packets that could not be read
   location_clashes  an address seen at a second port while it is at a first
   spoofed_routers   IPv6 router advertisements from hosts, as far as they were sampled
@@ -56,6 +58,9 @@ func runGetCounters(ctx context.Context, o *getOptions) error {
 		{"refused_items", c.RefusedItems},
 		{"drift_repaired", c.DriftRepaired},
 		{"forged_lldp", c.ForgedLLDP},
+		{"spoofed_lldp", c.SpoofedLLDP},
+		{"spoofed_arp", c.SpoofedARP},
+		{"spoofed_igmp", c.SpoofedIGMP},
 		{"malformed", c.Malformed},
 		{"location_clashes", c.LocationClashes},
 		{"spoofed_routers", c.SpoofedRouters},

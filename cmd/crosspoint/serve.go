@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -32,6 +33,15 @@ to --http: IS-06 is under /x-nmos/netctrl/v1.0, what people look at under /api/v
 What clients were promised, and the trees as they are installed, are kept in --store. A controller that is
 stopped, killed or restarted changes nothing in the switches: it reads them back and goes on.
 
+A port's capacity is what --speed says, or what the switch reports. Flows may reserve --reserve-limit of it, and
+never so much that less than --unicast-share is left. A flow reserves its bandwidth times its profile's peak factor.
+
+Clocks and names need no flow: the groups of --infrastructure (by default those of PTP and mDNS) go from every host
+to every other over one tree, each host's share bounded by --infrastructure-rate.
+
+A link that fails without a word is noticed by its missing probes within --link-ttl: for half a second of outage at
+most use --lldp-interval 100ms --link-ttl 350ms.
+
 With --mdns clients find it by themselves (DNS-SD, _nmos-netctrl._tcp) on the interfaces where --http can be
 reached: with 127.0.0.1 on this machine only, with 0.0.0.0 on all that can multicast. For more than a lab records
 in a name server are the better way: see 'crosspoint dns'.
@@ -50,15 +60,18 @@ type serveOptions struct {
 	logLevel string
 	audit    string
 	lldp     time.Duration
+	linkTTL  time.Duration
 	query    time.Duration
-	limit    float64
 	deadline time.Duration
+	capacity capacityOptions
+	groups   infrastructureOptions
 	mdns     mdnsOptions
 	capture  captureOptions
 }
 
-func newServeCmd(s *streams) *cobra.Command {
-	o := &serveOptions{streams: s}
+func newServeCmd(s *streams) *cobra.Command { return serveCmd(&serveOptions{streams: s}) }
+
+func serveCmd(o *serveOptions) *cobra.Command {
 	defaults := core.DefaultConfig()
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -78,9 +91,11 @@ func newServeCmd(s *streams) *cobra.Command {
 	f.StringVar(&o.logLevel, "log-level", "info", "error, warn, info or debug")
 	f.StringVar(&o.audit, "audit-log", "", "file to append denials, admissions and API writes to, as JSON lines; \"\" for the log")
 	f.DurationVar(&o.lldp, "lldp-interval", defaults.LLDPInterval, "time between two probes of a link")
+	f.DurationVar(&o.linkTTL, "link-ttl", 0, "how long a link lives without a probe: the longest that a silent failure goes unnoticed; by default three and a half probes")
 	f.DurationVar(&o.query, "query-interval", defaults.Querier.QueryInterval, "time between two IGMP general queries")
-	f.Float64Var(&o.limit, "reserve-limit", defaults.ReserveLimit, "share of a link's capacity that flows may reserve, above 0, at most 1")
 	f.DurationVar(&o.deadline, "deadline", defaults.Deadline, "how long a request may wait for the switches before it is undone")
+	o.capacity.addFlags(cmd)
+	o.groups.addFlags(cmd)
 	o.mdns.addFlags(cmd)
 	o.capture.addFlags(cmd)
 	return cmd
@@ -93,7 +108,11 @@ func runServe(ctx context.Context, o *serveOptions) error {
 		return err
 	}
 	defer closeAudit()
-	cfg := controller.Config{Core: o.coreConfig(), OpenFlow: ofconn.Config{Log: log}, Log: log, Audit: audit}
+	machine, err := o.coreConfig()
+	if err != nil {
+		return err
+	}
+	cfg := controller.Config{Core: machine, OpenFlow: ofconn.Config{Log: log}, Log: log, Audit: audit}
 	closeStore, err := o.openStore(&cfg)
 	if err != nil {
 		return err
@@ -137,9 +156,9 @@ func runServe(ctx context.Context, o *serveOptions) error {
 	return g.Wait()
 }
 
-func (o *serveOptions) coreConfig() core.Config {
+func (o *serveOptions) coreConfig() (core.Config, error) {
 	c := core.DefaultConfig()
-	c.LLDPInterval, c.LinkTTL = o.lldp, 7*o.lldp/2
+	c.LLDPInterval, c.LinkTTL = o.lldp, cmp.Or(o.linkTTL, 7*o.lldp/2)
 	c.Querier.QueryInterval = o.query
 	if quarter := o.query / 4; c.Querier.StartupInterval > quarter {
 		c.Querier.StartupInterval = quarter // RFC 3376 §8.6
@@ -147,8 +166,11 @@ func (o *serveOptions) coreConfig() core.Config {
 	if c.Querier.ResponseInterval >= o.query {
 		c.Querier.ResponseInterval = o.query / 2
 	}
-	c.ReserveLimit, c.Deadline = o.limit, o.deadline
-	return c
+	c.Deadline = o.deadline
+	if err := o.capacity.apply(&c); err != nil {
+		return c, err
+	}
+	return c, o.groups.apply(&c)
 }
 
 // openStore opens the store, or makes do without: then links are authenticated by a key of this run.

@@ -55,7 +55,7 @@ func (s *State) turnsTo(o flows.Owner) bool {
 	return o.Slot == flows.SlotGuard && f.move != nil && f.move.phase == turning
 }
 
-// lives reports whether an owner is a flow or a host that there is.
+// lives reports whether an owner is a flow or a host that there is, or the tree of the infrastructure groups.
 func (s *State) lives(o flows.Owner) bool {
 	switch o.Kind {
 	case flows.KindFlow:
@@ -63,6 +63,8 @@ func (s *State) lives(o flows.Owner) bool {
 		return f != nil && !f.deleting
 	case flows.KindHost:
 		return s.stations[o.Object] != nil
+	case flows.KindInfrastructure:
+		return len(s.cfg.Infrastructure.Groups) > 0
 	default:
 		return false
 	}
@@ -77,6 +79,8 @@ func (s *State) replaceAdopted() {
 		switch f := s.byObject[o.Object]; {
 		case !s.lives(o):
 			s.withdraw(o)
+		case o.Kind == flows.KindInfrastructure:
+			s.spanInfrastructure()
 		case o.Kind != flows.KindFlow:
 			s.routeStation(s.stations[o.Object])
 		case f != last:

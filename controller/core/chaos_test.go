@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"crosspoint/controller/core"
+	"crosspoint/flows"
 	"crosspoint/openflow"
 	"crosspoint/testbed"
 	"crosspoint/topology"
@@ -322,7 +323,7 @@ func TestChaos(t *testing.T) {
 	for seed := first; seed < first+runs; seed++ {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(uint64(seed), 0))
-			c := &chaos{lab: newLab(t, randomTopology(rng)), rng: rng, flows: map[string][]string{}, sender: map[string]string{}, group: map[string]netip.Addr{},
+			c := &chaos{lab: newLab(t, randomTopology(rng), spanning), rng: rng, flows: map[string][]string{}, sender: map[string]string{}, group: map[string]netip.Addr{},
 				down: map[testbed.Link]bool{}, away: map[string]bool{}}
 			t.Cleanup(func() {
 				if t.Failed() {
@@ -355,6 +356,8 @@ func TestChaos(t *testing.T) {
 		})
 	}
 }
+
+func spanning(c *core.Config) { c.Infrastructure = flows.DefaultInfrastructure() }
 
 // sometimes has a switch refuse a modification now and then.
 func (c *chaos) sometimes(_ string, m openflow.Message) *openflow.ErrorMsg {

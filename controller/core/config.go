@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"crosspoint/flows"
 	"crosspoint/igmp"
 	"crosspoint/topology"
 )
@@ -18,10 +19,19 @@ type Config struct {
 	LLDPKey []byte
 	// ReserveLimit is the share of a link's capacity that may be reserved, 0 to 1.
 	ReserveLimit float64
+	// UnicastShare is the share of a link's capacity that is kept for unicast: multicast may reserve at most the rest, and at most ReserveLimit.
+	UnicastShare float64
+	// Peaks are the factors from a flow's bandwidth to what is reserved for it, by profile.
+	Peaks flows.Peaks
 	// DefaultSpeed is the capacity of a port that does not tell its speed.
 	DefaultSpeed topology.Bandwidth
-	// Speeds are capacities given by configuration, by switch and port name; they win over what the port reports.
-	Speeds map[topology.SwitchID]map[string]topology.Bandwidth
+	// Speeds are capacities given by configuration; they win over what the port reports.
+	Speeds map[PortName]topology.Bandwidth
+	// Infrastructure are the groups that go to every host over one tree (PTP, mDNS), and the packets a second that one edge port may send to
+	// them; without groups there is no such tree.
+	Infrastructure flows.Infrastructure
+	// InfrastructurePorts are the edge ports that take part; nil for all.
+	InfrastructurePorts map[PortName]struct{}
 	// Deadline is how long an intent may wait for the switches before it is undone.
 	Deadline time.Duration
 	// AuditInterval is the time between two readings of every switch's tables.
@@ -52,7 +62,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		LLDPInterval: time.Second, LinkTTL: 3500 * time.Millisecond,
-		ReserveLimit: 0.9, DefaultSpeed: 10_000_000_000,
+		ReserveLimit: 0.9, UnicastShare: 0.05, Peaks: flows.DefaultPeaks(), DefaultSpeed: 10_000_000_000,
 		Deadline: 2 * time.Second, AuditInterval: 30 * time.Second, CounterInterval: time.Second,
 		Querier:  igmp.DefaultQuerierConfig(),
 		MaxHosts: 65536, MaxHostsPerPort: 256, HostTTL: time.Hour, MaxEndpoints: 65536, MaxFlows: 65536, MaxDenials: 4096, MaxIntruders: 256, MaxWaitingIntents: 1024,
@@ -65,8 +75,10 @@ func (c Config) Validate() error {
 	switch {
 	case c.LLDPInterval <= 0 || c.LinkTTL <= c.LLDPInterval:
 		return fmt.Errorf("LLDP interval %v and link life %v: the life must be longer than the interval, and both positive", c.LLDPInterval, c.LinkTTL)
-	case c.ReserveLimit <= 0 || c.ReserveLimit > 1:
+	case !(c.ReserveLimit > 0 && c.ReserveLimit <= 1):
 		return fmt.Errorf("reservation limit %v: want a share above 0, at most 1", c.ReserveLimit)
+	case !(c.UnicastShare >= 0 && c.UnicastShare < 1):
+		return fmt.Errorf("unicast share %v: want a share from 0, below 1", c.UnicastShare)
 	case c.Deadline <= 0 || c.AuditInterval <= 0 || c.CounterInterval <= 0 || c.RetryFirst <= 0 || c.RetryMax < c.RetryFirst:
 		return fmt.Errorf("deadline %v, audit %v, counters %v, retry %v to %v: all must be positive", c.Deadline, c.AuditInterval, c.CounterInterval, c.RetryFirst, c.RetryMax)
 	case c.MaxFlows <= 0 || c.MaxEndpoints <= 0 || c.MaxHosts <= 0 || c.MaxHostsPerPort <= 0 || c.HostTTL <= 0 || c.MaxDenials <= 0 || c.MaxIntruders <= 0 || c.MaxWaitingIntents <= 0:
@@ -78,6 +90,12 @@ func (c Config) Validate() error {
 				return fmt.Errorf("querier at port %s: %w", name, err)
 			}
 		}
+	}
+	if err := c.Infrastructure.Validate(); err != nil {
+		return err
+	}
+	if err := c.Peaks.Validate(); err != nil {
+		return err
 	}
 	return c.Querier.Validate()
 }

@@ -58,7 +58,9 @@ func (s *State) lldp(d *device, at topology.PortRef, frame []byte) {
 		return
 	}
 	if m.Probe == nil {
-		s.sighted(m.SrcMAC, netip.Addr{}, at, topology.SeenLLDP)
+		if !s.sighted(m.SrcMAC, netip.Addr{}, at, topology.SeenLLDP) {
+			s.counters.SpoofedLLDP++
+		}
 		return
 	}
 	if sent := time.Unix(0, int64(m.Probe.Stamp)); s.now.Sub(sent) > s.cfg.LinkTTL || sent.After(s.now) {
@@ -66,6 +68,10 @@ func (s *State) lldp(d *device, at topology.PortRef, frame []byte) {
 		return
 	}
 	link := topology.Link{From: topology.PortRef{Switch: m.Probe.Switch, Port: m.Probe.Port}, To: at}
+	if link.From == link.To {
+		s.counters.ForgedLLDP++ // a host throws our probe back, to pass for a switch
+		return
+	}
 	wasLinkPort := s.graph.IsLinkPort(at) && s.graph.IsLinkPort(link.From)
 	wasUsable := s.graph.Usable(link)
 	isNew, lost := s.graph.Sight(s.now, link)
@@ -84,6 +90,7 @@ func (s *State) lldp(d *device, at topology.PortRef, frame []byte) {
 	if usable := s.graph.Usable(link); usable && !wasUsable {
 		s.linkChanged(link)
 		s.linkChanged(link.Reverse())
+		s.spanWithin(settleTime)
 		s.note(false, false, "link up", "from", s.portName(link.From), "to", s.portName(link.To))
 		s.soon(&s.timers.stations, settleTime)
 		s.soon(&s.timers.replan, settleTime)
@@ -101,6 +108,7 @@ func (s *State) becameLinkPort(at topology.PortRef) {
 		s.saveHost(h, true)
 	}
 	s.querier.RemovePort(portKey(at))
+	s.spanAgain()
 	if d := s.switches[at.Switch]; d != nil {
 		s.setBase(d)
 	}
@@ -183,12 +191,14 @@ func (s *State) arp(d *device, at topology.PortRef, eth layers.Ethernet) {
 		return
 	}
 	mac, from := topology.MAC(a.SourceHwAddress), netip.AddrFrom4([4]byte(a.SourceProtAddress))
-	if mac != topology.MAC(eth.SrcMAC) {
-		s.counters.Malformed++
+	if mac != topology.MAC(eth.SrcMAC) { // who sends the frame speaks for somebody else
+		s.counters.SpoofedARP++
 		return
 	}
-	if !from.IsUnspecified() { // a probe of RFC 5227 says nothing of the sender
-		s.sighted(mac, from, at, topology.SeenARP)
+	// A probe of RFC 5227 says nothing of the sender.
+	if !from.IsUnspecified() && !s.sighted(mac, from, at, topology.SeenARP) {
+		s.counters.SpoofedARP++
+		return
 	}
 	if a.Operation != layers.ARPRequest {
 		return
@@ -227,11 +237,12 @@ func arpFrame(op uint16, srcMAC topology.MAC, src netip.Addr, dstMAC topology.MA
 	return frame
 }
 
-// sighted takes note of a host at an edge port. addr is invalid when only its MAC is known, from its own LLDP; an address of the local link
-// says no more, since others may have it too (RFC 4291 §2.5.6).
-func (s *State) sighted(mac topology.MAC, addr netip.Addr, at topology.PortRef, by topology.Sighting) {
+// sighted takes note of a host at an edge port, and reports whether it is believed: not when it claims the MAC or the address of a host that is
+// elsewhere. addr is invalid when only its MAC is known, from its own LLDP; an address of the local link says no more, since others
+// may have it too (RFC 4291 §2.5.6).
+func (s *State) sighted(mac topology.MAC, addr netip.Addr, at topology.PortRef, by topology.Sighting) (believed bool) {
 	if !s.graph.IsEdge(at) {
-		return
+		return true
 	}
 	if addr.Is6() && addr.IsLinkLocalUnicast() {
 		addr = netip.Addr{}
@@ -239,14 +250,14 @@ func (s *State) sighted(mac topology.MAC, addr netip.Addr, at topology.PortRef, 
 	h, move := s.hosts.Seen(s.now, mac, addr, at, by)
 	switch move.Kind {
 	case topology.Same, topology.Refused:
-		return
+		return true
 	case topology.Conflict:
 		s.counters.LocationClashes++
 		s.deny(Denial{
 			Kind: DeniedHost, MAC: mac, Addr: addr, At: at, Count: 1, First: s.now, Last: s.now,
 			Reason: "a host with this MAC or address is at port " + s.portName(move.From),
 		})
-		return
+		return false
 	}
 	s.saveHost(h, false)
 	if e := s.byAddr[addr]; e != nil && e.MAC != mac {
@@ -255,6 +266,7 @@ func (s *State) sighted(mac topology.MAC, addr netip.Addr, at topology.PortRef, 
 	for _, e := range s.endpointsOf(mac) {
 		s.bind(e)
 	}
+	return true
 }
 
 // endpointsOf lists the registered endpoints of an interface, by id.

@@ -35,7 +35,7 @@ func (s *State) unguarded(d *device, at topology.PortRef, eth layers.Ethernet) {
 		s.counters.Malformed++
 		return
 	}
-	if group.IsLinkLocalMulticast() || group.IsInterfaceLocalMulticast() {
+	if group.IsLinkLocalMulticast() || group.IsInterfaceLocalMulticast() || s.isInfrastructure(group) {
 		return // mDNS and the like: every host sends some, and no router forwards it
 	}
 	who := flows.Intruder{Port: at.Port, MAC: topology.MAC(eth.SrcMAC), Source: src, Group: group}

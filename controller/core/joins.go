@@ -43,14 +43,15 @@ func (s *State) membership(at topology.PortRef, mac topology.MAC, packet igmp.Pa
 		s.foreignQuery(at, host, query)
 		return
 	}
+	if !packet.Src.IsUnspecified() && !s.sighted(mac, packet.Src, at, topology.SeenIGMP) {
+		s.counters.SpoofedIGMP++ // nothing of it is remembered: it would be another's membership
+		return
+	}
 	changes, err := s.members.Report(s.now, host, packet.Message)
 	counted := s.members.Counters()
 	s.counters.DroppedReports, s.counters.IgnoredReports = counted.Dropped(), counted.Ignored()
 	if errors.Is(err, igmp.ErrRate) {
 		return
-	}
-	if !packet.Src.IsUnspecified() {
-		s.sighted(mac, packet.Src, at, topology.SeenIGMP)
 	}
 	s.membersChanged(changes)
 	for _, group := range groupsOf(packet.Message) {
@@ -228,6 +229,9 @@ func (s *State) claimed(h igmp.Host) *endpoint {
 // judgeReport denies a standing request for a group of which the host may have nothing, and one that counts for nothing.
 func (s *State) judgeReport(h igmp.Host, group netip.Addr, m igmp.Message) {
 	filter := s.members.Get(h, group)
+	if s.isInfrastructure(group) {
+		return
+	}
 	if filter.None() {
 		if igmp.SourceSpecific(group) && wantsAnySource(m, group) {
 			s.denyJoin(h, group, filter, s.claimed(h), "a join without sources of a source-specific group counts for nothing (RFC 4604)")

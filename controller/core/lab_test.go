@@ -56,7 +56,7 @@ type wire struct {
 	await map[uint32]func(openflow.Message)
 }
 
-func newLab(t require.TestingT, topo testbed.Topology) *lab {
+func newLab(t require.TestingT, topo testbed.Topology, configure ...func(*core.Config)) *lab {
 	w, err := sim.New(topo, sim.Options{ControlDelay: 100 * time.Microsecond, DetectDelay: time.Millisecond})
 	require.NoError(t, err)
 	l := &lab{
@@ -64,6 +64,9 @@ func newLab(t require.TestingT, topo testbed.Topology) *lab {
 		replies: map[core.Ticket]core.Reply{}, mute: map[string]bool{},
 	}
 	l.cfg.LLDPKey = []byte("a key for tests")
+	for _, set := range configure {
+		set(&l.cfg)
+	}
 	l.start()
 	for _, sw := range topo.Switches {
 		l.connect(sw.Name)

@@ -18,6 +18,7 @@ import (
 type cabling struct {
 	peer  map[place]place // of ports between switches
 	ports []place         // those ports, in order
+	edges []place         // the ports of hosts, in order
 }
 
 type place struct {
@@ -33,6 +34,9 @@ func cablingOf(t testbed.Topology) cabling {
 		pa, pb := place{a.Switch, openflow.PortNo(a.No)}, place{b.Switch, openflow.PortNo(b.No)}
 		c.peer[pa], c.peer[pb] = pb, pa
 		c.ports = append(c.ports, pa, pb)
+	}
+	for _, h := range all[2*len(t.Links):] {
+		c.edges = append(c.edges, place{h.Switch, openflow.PortNo(h.No)})
 	}
 	return c
 }
@@ -51,6 +55,34 @@ func (l *lab) noLoops() {
 	for _, h := range l.world.Topology().Hosts {
 		l.follow("unicast to "+h.Name, udpFrame(h.MAC[:], net.IP{10, 0, 0, 99}, h.Addr.AsSlice()))
 	}
+	l.followOnce("PTP", udpFrame(net.HardwareAddr{1, 0, 0x5e, 0, 1, 0x81}, net.IP{10, 0, 0, 99}, ptp))
+}
+
+var ptp = net.IP{224, 0, 1, 129}
+
+// followOnce follows a frame as follow does, and holds also that from no edge port any switch gets it twice.
+func (l *lab) followOnce(what string, frame []byte) {
+	l.follow(what, frame)
+	for _, from := range l.cables.edges {
+		seen := map[string]bool{from.sw: true}
+		for line := l.hops(from, frame); len(line) > 0; line = line[1:] {
+			require.False(l.t, seen[line[0].sw], "%s from %v comes to %s twice", what, from, line[0].sw)
+			seen[line[0].sw] = true
+			line = append(line, l.hops(line[0], frame)...)
+		}
+	}
+}
+
+// hops are the ports of other switches that a frame comes to from a port.
+func (l *lab) hops(at place, frame []byte) []place {
+	var next []place
+	out, _ := l.world.Switch(at.sw).Receive(l.world.Now(), at.port, slices.Clone(frame))
+	for _, e := range out {
+		if peer, ok := l.cables.peer[place{at.sw, e.Port}]; ok {
+			next = append(next, peer)
+		}
+	}
+	return next
 }
 
 // destinations are the Ethernet destinations that a flow's packets have between switches in its two versions.
@@ -69,12 +101,7 @@ func destinations(f core.FlowView) [2]net.HardwareAddr {
 func (l *lab) follow(what string, frame []byte) {
 	next := map[place][]place{}
 	for _, at := range l.cables.ports {
-		out, _ := l.world.Switch(at.sw).Receive(l.world.Now(), at.port, slices.Clone(frame))
-		for _, e := range out {
-			if peer, ok := l.cables.peer[place{at.sw, e.Port}]; ok {
-				next[at] = append(next[at], peer)
-			}
-		}
+		next[at] = l.hops(at, frame)
 	}
 	done, open := map[place]bool{}, map[place]bool{}
 	var walk func(place)
@@ -95,15 +122,21 @@ func (l *lab) follow(what string, frame []byte) {
 }
 
 func udpFrame(dst net.HardwareAddr, src, to net.IP) []byte {
-	var ip gopacket.SerializableLayer = &layers.IPv4{Version: 4, TTL: 16, Protocol: layers.IPProtocolUDP, SrcIP: src, DstIP: to}
+	var ip interface {
+		gopacket.NetworkLayer
+		gopacket.SerializableLayer
+	} = &layers.IPv4{Version: 4, TTL: 16, Protocol: layers.IPProtocolUDP, SrcIP: src, DstIP: to}
 	kind := layers.EthernetTypeIPv4
 	if len(to) == net.IPv6len {
 		ip = &layers.IPv6{Version: 6, HopLimit: 16, NextHeader: layers.IPProtocolUDP, SrcIP: src, DstIP: to}
 		kind = layers.EthernetTypeIPv6
 	}
 	udp := &layers.UDP{SrcPort: 1, DstPort: 2}
+	if err := udp.SetNetworkLayerForChecksum(ip); err != nil {
+		panic(err)
+	}
 	buf := gopacket.NewSerializeBuffer()
-	err := gopacket.SerializeLayers(buf, gopacket.SerializeOptions{FixLengths: true},
+	err := gopacket.SerializeLayers(buf, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true},
 		&layers.Ethernet{SrcMAC: net.HardwareAddr{2, 0, 0, 0, 0, 1}, DstMAC: dst, EthernetType: kind}, ip, udp)
 	if err != nil {
 		panic(err)

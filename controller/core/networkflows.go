@@ -28,6 +28,7 @@ type flow struct {
 	guard   guard         // what the guard was told
 	unknown bool          // the switches hold something else than layout
 	move    *move         // to another tree; nil: none is under way
+	peaks   flows.Peaks
 }
 
 func newFlow(def flows.NetworkFlow, object flows.ObjectID) *flow {
@@ -83,6 +84,9 @@ func (s *State) checkFlow(def flows.NetworkFlow) *Refusal {
 	}
 	if len(s.flows) >= s.cfg.MaxFlows {
 		return refuse(Busy, "", "%d network flows are held, the most that this controller may hold", len(s.flows))
+	}
+	if s.isInfrastructure(def.Group) {
+		return refuse(Invalid, "multicast_address", "multicast_address: %s is an infrastructure group, which every host gets without a flow", def.Group)
 	}
 	if err := flows.CheckGroup(def.Group); err != nil {
 		return refuse(Invalid, "multicast_address", "multicast_address: %v", err)
@@ -180,6 +184,7 @@ func (s *State) admit(f *flow) *Refusal {
 
 // addFlow puts a flow into every index.
 func (s *State) addFlow(f *flow) {
+	f.peaks = s.cfg.Peaks
 	s.flows[f.ID] = f
 	s.byObject[f.object] = f
 	line := s.byGroup[f.Group]

@@ -189,7 +189,7 @@ func (s *State) stages(f *flow, next step) []step {
 func (s *State) streamOf(f *flow) flows.Stream {
 	sender := s.endpoints[f.Sender]
 	return flows.Stream{
-		Object: f.object, Source: sender.Addr, Group: f.Group, SenderMAC: sender.MAC, Rate: f.Reservation(), DSCP: f.DSCP,
+		Object: f.object, Source: sender.Addr, Group: f.Group, SenderMAC: sender.MAC, Rate: f.Reservation(), Profile: f.Profile, DSCP: f.DSCP,
 	}
 }
 

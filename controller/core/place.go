@@ -229,6 +229,7 @@ func (s *State) linksLost(lost []topology.Link) {
 		s.note(false, true, "link lost", "from", s.portName(l.From), "to", s.portName(l.To))
 	}
 	s.soon(&s.timers.stations, settleTime)
+	s.spanAgain()
 	if s.gathering() {
 		s.soon(&s.timers.replan, settleTime)
 		return

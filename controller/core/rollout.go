@@ -100,6 +100,8 @@ func (s *State) finish(r *rollout) {
 	s.handOver(r) // there may have been no step at all
 	if f := s.byObject[r.owner.Object]; r.owner.Kind == flows.KindFlow && f != nil {
 		s.moveOn(f, r.owner)
+	} else if r.owner == flows.OwnerInfrastructure {
+		s.spanInfrastructure()
 	}
 }
 

@@ -66,6 +66,8 @@ type PortView struct {
 	topology.Port
 	Kind string // "edge", "link" or "local"
 	Peer string // the port at the other end of a link, as switch name and port name; hosts at an edge port by address
+	// In and Out account for what the port takes in and sends. A link is accounted for where it leaves a switch: at Out.
+	In, Out Account
 }
 
 // LinkView is one direction of a link.
@@ -75,6 +77,7 @@ type LinkView struct {
 	Capacity topology.Bandwidth
 	Reserved topology.Bandwidth
 	Limit    topology.Bandwidth // the most that may be reserved
+	Shares   []Share            // of Reserved, by flow
 	Created  flows.TAI
 	Updated  flows.TAI
 }
@@ -175,7 +178,10 @@ type Counters struct {
 	Batches         uint64
 	RefusedItems    uint64
 	DriftRepaired   uint64
-	ForgedLLDP      uint64
+	ForgedLLDP      uint64 // probes of ours that are not, or are thrown back or sent again
+	SpoofedLLDP     uint64 // a host's own LLDP with the MAC of a host that is elsewhere
+	SpoofedARP      uint64 // ARP in somebody else's name: not the frame's own MAC, or that or the address of a host that is elsewhere
+	SpoofedIGMP     uint64 // IGMP reports with the MAC or the address of a host that is elsewhere
 	Malformed       uint64 // packets punted to us that could not be read
 	LocationClashes uint64 // a host's MAC and address seen at a second port
 	SpoofedRouters  uint64 // router advertisements that hosts sent, as far as they were sampled

@@ -53,6 +53,7 @@ type State struct {
 	counters  Counters
 	lastStamp flows.TAI
 	timers    timers
+	span      span                     // of the infrastructure groups
 	adopted   map[flows.Owner]struct{} // owners of entries that were found out of date when a switch connected
 	// gatherUntil is how long a restarted controller waits for the switches that it remembers before it changes what runs.
 	gatherUntil time.Time
@@ -69,7 +70,7 @@ func New(cfg Config, now time.Time) (*State, error) {
 	}
 	s := &State{
 		cfg: cfg, now: now, querier: igmp.NewQuerier(), members: igmp.NewTable(cfg.Querier.Config),
-		graph: topology.NewGraph(), ledger: topology.NewLedger(cfg.ReserveLimit), hosts: topology.NewHosts(cfg.MaxHosts),
+		graph: topology.NewGraph(), ledger: topology.NewLedger(cfg.MulticastShare()), hosts: topology.NewHosts(cfg.MaxHosts),
 		switches: map[topology.SwitchID]*device{}, links: map[topology.Link]stamps{},
 		endpoints: map[uuid.UUID]*endpoint{}, byAddr: map[netip.Addr]*endpoint{},
 		flows: map[uuid.UUID]*flow{}, byGroup: map[netip.Addr][]*flow{}, byObject: map[flows.ObjectID]*flow{}, stations: map[flows.ObjectID]*station{}, byMAC: map[topology.MAC]*station{},
@@ -82,6 +83,7 @@ func New(cfg Config, now time.Time) (*State, error) {
 	s.hosts.Hold = cfg.HostHold
 	s.hosts.PerPort = cfg.MaxHostsPerPort
 	s.hosts.Usable = func(at topology.PortRef) bool { p, ok := s.graph.Port(at); return ok && p.Usable() }
+	s.span = newSpan()
 	s.timers = newTimers(cfg, now)
 	return s, nil
 }

@@ -110,6 +110,7 @@ func (s *State) switchDown(ev SwitchDown) {
 	d.uncertain = d.inflight != nil
 	d.conn, d.since, d.inflight, d.reading = 0, s.now, nil, 0
 	d.tracker.Lose()
+	s.spanWithin(settleTime)
 	s.note(false, true, "switch disconnected; it forwards on as programmed", "switch", s.name(d.id), "reason", ev.Reason)
 	s.switchAway(d)
 }
@@ -135,6 +136,7 @@ func (s *State) portChange(ev PortChange) {
 	}
 	d.stamps.Updated = s.stamp()
 	s.linksLost(lost)
+	s.spanAgain()
 	s.saveSwitch(d)
 	if came := ev.Port.Usable() && !(known && before.Usable()) && !ev.Gone; came {
 		s.probePort(d, ev.Port)
@@ -142,16 +144,6 @@ func (s *State) portChange(ev PortChange) {
 		s.lookAgain()
 	}
 	s.setBase(d)
-}
-
-// setCapacity tells the ledger what a port carries, each way.
-func (s *State) setCapacity(ref topology.PortRef, p topology.Port) {
-	speed, given := s.cfg.Speeds[ref.Switch][p.Name]
-	if !given {
-		speed = cmp.Or(p.Speed, s.cfg.DefaultSpeed)
-	}
-	s.ledger.SetCapacity(topology.Channel{PortRef: ref}, speed)
-	s.ledger.SetCapacity(topology.Channel{PortRef: ref, Ingress: true}, speed)
 }
 
 // setBase gives a switch what it holds whatever flows there are.
@@ -318,6 +310,10 @@ func (s *State) tablesRead(ev TablesRead) {
 		d.drift += uint64(drift)
 		s.counters.DriftRepaired += uint64(drift)
 		s.note(true, true, "drift: the switch's tables had been changed; repairing", "switch", s.name(d.id), "items", strconv.Itoa(drift))
+	}
+	s.span.read[d.id] = struct{}{}
+	if first {
+		s.spanWithin(settleTime)
 	}
 	s.kickSwitch(d)
 	s.lookTurned()

@@ -12,6 +12,7 @@ type timers struct {
 	stations time.Time // unicast paths computed again, a moment after the topology changed
 	replan   time.Time // receivers without a place tried again
 	locate   time.Time // ARP probes for endpoints not found yet
+	span     time.Time // the tree of the infrastructure groups looked at again
 	adopted  time.Time // what was found out of date in switches that connected is brought up to date
 }
 
@@ -39,6 +40,7 @@ func (s *State) Next() time.Time {
 		sooner(s.timers.stations)
 		sooner(s.timers.replan)
 		sooner(s.timers.adopted)
+		sooner(s.timers.span)
 	}
 	if t, ok := s.members.Next(); ok {
 		sooner(t)
@@ -88,6 +90,9 @@ func (s *State) tickNetwork() {
 	}
 	if s.due(&s.timers.stations) {
 		s.routeStations()
+	}
+	if s.due(&s.timers.span) {
+		s.spanInfrastructure()
 	}
 }
 

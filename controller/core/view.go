@@ -51,7 +51,7 @@ func (s *State) viewSwitches() []SwitchView {
 
 func (s *State) viewPort(sw topology.SwitchID, p topology.Port) PortView {
 	at := topology.PortRef{Switch: sw, Port: p.ID}
-	v := PortView{Port: p, Kind: "edge"}
+	v := PortView{Port: p, Kind: "edge", In: s.account(topology.Channel{PortRef: at, Ingress: true}), Out: s.account(topology.Channel{PortRef: at})}
 	switch {
 	case openflow.PortNo(p.ID) > openflow.PortMax:
 		v.Kind = "local"
@@ -75,10 +75,9 @@ func (s *State) viewPort(sw topology.SwitchID, p topology.Port) PortView {
 func (s *State) viewLinks() []LinkView {
 	var out []LinkView
 	for _, l := range s.graph.AllLinks() {
-		c := l.Channel()
-		st := s.links[l.Link]
+		a, st := s.account(l.Channel()), s.links[l.Link]
 		out = append(out, LinkView{
-			Link: l.Link, Usable: l.Usable, Capacity: s.ledger.Capacity(c), Reserved: s.ledger.Reserved(c), Limit: s.ledger.Limit(c),
+			Link: l.Link, Usable: l.Usable, Capacity: a.Capacity, Reserved: a.Reserved, Limit: a.Limit, Shares: a.Shares,
 			Created: st.Created, Updated: st.Updated,
 		})
 	}

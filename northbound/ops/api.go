@@ -34,6 +34,8 @@ type Controller interface {
 	// Counters reads from a switch, now, the entries with a cookie, and the meters that those use. A switch that is away is an error; one that
 	// holds no such entry is not.
 	Counters(ctx context.Context, sw topology.SwitchID, cookie uint64) (openflow.FlowStatsReply, openflow.MeterStatsReply, error)
+	// PortCounters reads the counters of all ports of a switch from it, now. A switch that is away is an error.
+	PortCounters(ctx context.Context, sw topology.SwitchID) (openflow.PortStatsReply, error)
 	// Sessions lists the OpenFlow sessions that are open, and what they count.
 	Sessions(ctx context.Context) ([]controller.SessionInfo, error)
 }
@@ -53,6 +55,7 @@ type API struct {
 	Beside []string
 
 	samples samples
+	ports   portSamples
 }
 
 var _ northbound.API = (*API)(nil)
@@ -63,18 +66,18 @@ func (a *API) Register(r *mux.Router) {
 	get := func(path string, h northbound.Handler) {
 		northbound.Mount(r, Prefix+path, northbound.Methods{http.MethodGet: h})
 	}
-	get("/switches", collection[Switch]{switchFilter, switches, keepSwitch}.serve(a))
+	get("/switches", collection[Switch]{filters: switchFilter, items: switches, keep: keepSwitch}.serve(a))
 	get("/switches/{switch}", single(a, switchByName))
 	get("/switches/{switch}/tables", a.tables)
-	get("/ports", collection[Port]{switchFilter, ports, keepPort}.serve(a))
-	get("/links", collection[Link]{bothFilters, links, keepLink}.serve(a))
-	get("/hosts", collection[Host]{bothFilters, hosts, keepHost}.serve(a))
-	get("/endpoints", collection[Endpoint]{bothFilters, endpoints, keepEndpoint}.serve(a))
-	get("/flows", collection[Flow]{bothFilters, flowList, keepFlow}.serve(a))
+	get("/ports", collection[Port]{filters: portFilters, items: ports, keep: keepPort, measure: measurePort}.serve(a))
+	get("/links", collection[Link]{filters: linkFilters, items: links, keep: keepLink, measure: measureLink}.serve(a))
+	get("/hosts", collection[Host]{filters: bothFilters, items: hosts, keep: keepHost}.serve(a))
+	get("/endpoints", collection[Endpoint]{filters: bothFilters, items: endpoints, keep: keepEndpoint}.serve(a))
+	get("/flows", collection[Flow]{filters: bothFilters, items: flowList, keep: keepFlow}.serve(a))
 	get("/flows/{flow}", single(a, flowByName))
 	get("/network-flows/{flow}/status", a.flowStatus)
-	get("/memberships", collection[Membership]{bothFilters, memberships, keepMembership}.serve(a))
-	get("/denials", collection[Denial]{bothFilters, denials, keepDenial}.serve(a))
+	get("/memberships", collection[Membership]{filters: bothFilters, items: memberships, keep: keepMembership}.serve(a))
+	get("/denials", collection[Denial]{filters: bothFilters, items: denials, keep: keepDenial}.serve(a))
 	get("/sessions", a.sessions)
 	get("/counters", single(a, counters))
 	get("/version", a.version)

@@ -26,6 +26,7 @@ type Client struct {
 type Filter struct {
 	Switch string // name or id; "" for all
 	Flow   string // id, a start of it, or label; "" for all
+	Rates  bool   // measure too what ports take in and send: only for Ports and Links
 }
 
 // NotAPIError says that whoever answered does not speak this API.
@@ -60,7 +61,7 @@ func (c Client) Tables(ctx context.Context, sw string, side Side, f Filter) (*Ta
 	return get[Tables](ctx, c, SwitchPath(sw)+"/tables", q)
 }
 
-// Ports lists the ports. Of the filter only Switch may be set.
+// Ports lists the ports. Of the filter only Switch and Rates may be set.
 func (c Client) Ports(ctx context.Context, f Filter) (*List[Port], error) {
 	return get[List[Port]](ctx, c, "ports", f.query())
 }
@@ -138,6 +139,9 @@ func (f Filter) query() url.Values {
 	}
 	if f.Flow != "" {
 		q.Set(paramFlow, f.Flow)
+	}
+	if f.Rates {
+		q.Set(paramRates, "true")
 	}
 	return q
 }

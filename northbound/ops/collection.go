@@ -12,6 +12,7 @@ type collection[T any] struct {
 	filters []string
 	items   func(*index) []T
 	keep    func(filter, T) bool
+	measure func(measured, *T) // fills in rates, where they are asked for; nil: there are none
 }
 
 func (c collection[T]) serve(a *API) northbound.Handler {
@@ -30,6 +31,12 @@ func (c collection[T]) serve(a *API) northbound.Handler {
 		for _, item := range c.items(x) {
 			if c.keep(f, item) {
 				list.Items = append(list.Items, item)
+			}
+		}
+		if f.rates {
+			rates := a.portRates(ctx, x, f)
+			for i := range list.Items {
+				c.measure(rates, &list.Items[i])
 			}
 		}
 		return northbound.Answer(w, http.StatusOK, list)

@@ -18,17 +18,21 @@ const (
 	paramSwitch = "switch"
 	paramFlow   = "flow"
 	paramSide   = "side"
+	paramRates  = "rates"
 )
 
 var (
 	switchFilter = []string{paramSwitch}
 	bothFilters  = []string{paramSwitch, paramFlow}
+	portFilters  = append(slices.Clone(switchFilter), paramRates)
+	linkFilters  = append(slices.Clone(bothFilters), paramRates)
 )
 
 // filter narrows a list to what has to do with a switch, a flow, or both. The zero value keeps everything.
 type filter struct {
-	sw   *topology.SwitchID
-	flow *Flow
+	sw    *topology.SwitchID
+	flow  *Flow
+	rates bool // have the switches' port counters read too
 }
 
 func parseFilter(x *index, q url.Values, known []string) (filter, error) {
@@ -36,6 +40,13 @@ func parseFilter(x *index, q url.Values, known []string) (filter, error) {
 		return filter{}, err
 	}
 	var f filter
+	switch q.Get(paramRates) {
+	case "true":
+		f.rates = true
+	case "", "false":
+	default:
+		return filter{}, badRequest("parameter %q: want true or false", paramRates)
+	}
 	if name := q.Get(paramSwitch); name != "" {
 		sw, err := x.findSwitch(name)
 		if err != nil {

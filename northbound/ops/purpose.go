@@ -44,6 +44,8 @@ func (p purposes) line(l flows.Line) TableLine {
 		} else {
 			line.Purpose = fmt.Sprintf("an endpoint that is gone (object %d)", l.Owner.Object)
 		}
+	case flows.KindInfrastructure:
+		line.Purpose = "PTP, mDNS and other infrastructure groups"
 	case flows.KindForeign:
 		line.Purpose = "not ours"
 	}

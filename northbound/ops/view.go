@@ -22,17 +22,29 @@ func (x *index) switchView(s core.SwitchView) Switch {
 }
 
 func (x *index) portView(sw topology.SwitchID, p core.PortView) Port {
-	return Port{
+	v := Port{
 		PortRef: x.port(topology.PortRef{Switch: sw, Port: p.ID}),
 		Kind:    p.Kind, Peer: p.Peer, MAC: p.MAC,
 		AdminUp: p.AdminUp, LinkUp: p.LinkUp, Live: p.Live, Usable: p.Usable(), Speed: p.Speed,
 	}
+	if !p.ID.Reserved() {
+		v.In, v.Out = x.accountView(p.In), x.accountView(p.Out)
+	}
+	return v
+}
+
+func (x *index) accountView(a core.Account) *Account {
+	return &Account{Capacity: a.Capacity, Limit: a.Limit, Reserved: a.Reserved, Flows: mapped(a.Shares, x.shareView)}
+}
+
+func (x *index) shareView(s core.Share) Share {
+	return Share{FlowRef: x.flow(s.Flow), Amount: s.Amount}
 }
 
 func (x *index) linkView(l core.LinkView) Link {
 	return Link{
 		Hop: x.hop(l.Link), Usable: l.Usable,
-		Capacity: l.Capacity, Reserved: l.Reserved, Limit: l.Limit,
+		Capacity: l.Capacity, Reserved: l.Reserved, Limit: l.Limit, Flows: mapped(l.Shares, x.shareView),
 		Created: wallTime(l.Created), Updated: wallTime(l.Updated),
 	}
 }

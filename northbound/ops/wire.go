@@ -83,6 +83,25 @@ type Port struct {
 	Live    bool               `json:"live"`
 	Usable  bool               `json:"usable"`         // all three
 	Speed   topology.Bandwidth `json:"speed,omitzero"` // absent: the switch does not tell
+	// In and Out account for what the port takes in and sends; absent at a switch's local port. Senders are accounted for where they come in,
+	// links between switches and receivers where they go out.
+	In  *Account `json:"in,omitempty"`
+	Out *Account `json:"out,omitempty"`
+}
+
+// Account is one direction of a port, for admission: what it carries, how much of that flows may reserve, and which have.
+type Account struct {
+	Capacity topology.Bandwidth `json:"capacity"` // by configuration, as the switch reports, or the default
+	Limit    topology.Bandwidth `json:"limit"`    // the most that may be reserved
+	Reserved topology.Bandwidth `json:"reserved"`
+	Flows    []Share            `json:"flows"`              // by which Reserved is held
+	Measured *Traffic           `json:"measured,omitempty"` // absent: not asked for by rates=true, or the switch could not be read
+}
+
+// Share is what one flow has reserved.
+type Share struct {
+	FlowRef
+	Amount topology.Bandwidth `json:"amount"`
 }
 
 // Link is one direction of a link and what is reserved on it.
@@ -91,7 +110,9 @@ type Link struct {
 	Usable   bool               `json:"usable"`
 	Capacity topology.Bandwidth `json:"capacity"`
 	Reserved topology.Bandwidth `json:"reserved"`
-	Limit    topology.Bandwidth `json:"limit"` // the most that may be reserved
+	Limit    topology.Bandwidth `json:"limit"`              // the most that may be reserved
+	Flows    []Share            `json:"flows"`              // by which Reserved is held
+	Measured *Traffic           `json:"measured,omitempty"` // sent by From; absent: not asked for by rates=true, or the switch could not be read
 	Created  time.Time          `json:"created,omitzero"`
 	Updated  time.Time          `json:"updated,omitzero"`
 }
@@ -297,6 +318,9 @@ type Counters struct {
 	RefusedItems    uint64 `json:"refused_items"`
 	DriftRepaired   uint64 `json:"drift_repaired"`
 	ForgedLLDP      uint64 `json:"forged_lldp"`
+	SpoofedLLDP     uint64 `json:"spoofed_lldp"`
+	SpoofedARP      uint64 `json:"spoofed_arp"`
+	SpoofedIGMP     uint64 `json:"spoofed_igmp"`
 	Malformed       uint64 `json:"malformed"`
 	LocationClashes uint64 `json:"location_clashes"`
 	SpoofedRouters  uint64 `json:"spoofed_routers"`

@@ -60,7 +60,7 @@ func Snapshot() *core.Snapshot {
 		Counters: core.Counters{
 			PacketIns: 1001, Joins: 3, Leaves: 1, DeniedJoins: 4, DeniedSenders: 12345, Reroutes: 2, Batches: 17,
 			RefusedItems: 5, DriftRepaired: 6, ForgedLLDP: 7, Malformed: 8, LocationClashes: 9, SpoofedRouters: 15, Unanswered: 10, Refusals: 11,
-			DroppedReports: 12, IgnoredReports: 13, ForeignQueries: 14,
+			DroppedReports: 12, IgnoredReports: 13, ForeignQueries: 14, SpoofedLLDP: 12, SpoofedARP: 13, SpoofedIGMP: 14,
 		},
 	}
 }
@@ -78,6 +78,10 @@ func switches() []core.SwitchView {
 	leaf1.InSync, leaf1.Drift = false, 1
 	leaf2 := view(Leaf2, "lf2", linkPort(1, "lf2-eth1", "sp1 sp1-eth2"), edgePort(2, "lf2-eth2", "10.0.0.3"), edgePort(3, "lf2-eth3", "10.0.0.4"))
 	leaf2.Ports[2].Live = false
+	leaf2.Ports[1].Out = core.Account{
+		Capacity: topology.Gbit, Limit: 900 * topology.Mbit, Reserved: 26041667,
+		Shares: []core.Share{{Flow: uuid.MustParse(CleanID), Amount: 26041667}},
+	}
 	leaf3 := core.SwitchView{ID: Leaf3, Name: "lf3", Since: ago(5 * time.Minute), Created: flows.TAIOf(ago(3 * time.Hour))}
 	return []core.SwitchView{
 		view(Spine1, "sp1", linkPort(1, "sp1-eth1", "lf1 lf1-eth1"), linkPort(2, "sp1-eth2", "lf2 lf2-eth1")),
@@ -106,9 +110,13 @@ func links() []core.LinkView {
 	}
 	down := view(spineToLeaf2().Reverse(), 0)
 	down.Usable = false
-	return []core.LinkView{
+	out := []core.LinkView{
 		view(leaf1ToSpine().Reverse(), 0), view(spineToLeaf2(), 26041667), view(leaf1ToSpine(), 26041667), down,
 	}
+	for _, i := range []int{1, 2} {
+		out[i].Shares = []core.Share{{Flow: uuid.MustParse(CleanID), Amount: 26041667}}
+	}
+	return out
 }
 
 func leaf1ToSpine() topology.Link { return topology.Link{From: port(Leaf1, 1), To: port(Spine1, 1)} }

@@ -1,0 +1,143 @@
+package flows
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"crosspoint/openflow"
+	"crosspoint/topology"
+)
+
+// OwnerInfrastructure owns the one tree that carries what every host may need: clocks (PTP) and names (mDNS).
+var OwnerInfrastructure = Owner{Kind: KindInfrastructure}
+
+// defaultInfrastructureGroups are the groups of PTP (IEEE 1588-2019 annex C.3: 224.0.1.129 to .132 and, for peer delay, 224.0.0.107) and mDNS
+// (RFC 6762 §3: 224.0.0.251).
+func defaultInfrastructureGroups() []netip.Addr {
+	return []netip.Addr{
+		netip.AddrFrom4([4]byte{224, 0, 0, 107}), netip.AddrFrom4([4]byte{224, 0, 0, 251}),
+		netip.AddrFrom4([4]byte{224, 0, 1, 129}), netip.AddrFrom4([4]byte{224, 0, 1, 130}),
+		netip.AddrFrom4([4]byte{224, 0, 1, 131}), netip.AddrFrom4([4]byte{224, 0, 1, 132}),
+	}
+}
+
+// Infrastructure is what the switches need to know of the infrastructure groups.
+type Infrastructure struct {
+	Groups []netip.Addr // IPv4
+	Rate   uint32       // packets a second that one edge port may send to all of them together
+}
+
+// DefaultInfrastructure has the groups of PTP and mDNS, and room for the requests of a few hundred clocks.
+func DefaultInfrastructure() Infrastructure {
+	return Infrastructure{Groups: defaultInfrastructureGroups(), Rate: 2000}
+}
+
+// InfrastructurePorts are the ports of one switch that take infrastructure groups in and send them out. Both lists are sorted.
+type InfrastructurePorts struct {
+	Links []topology.PortID // of the tree, to other switches
+	Edges []topology.PortID // to hosts
+}
+
+// Both gives the ports that are in o as well.
+func (p InfrastructurePorts) Both(o InfrastructurePorts) InfrastructurePorts {
+	return InfrastructurePorts{Links: inBoth(p.Links, o.Links), Edges: inBoth(p.Edges, o.Edges)}
+}
+
+func inBoth(a, b []topology.PortID) []topology.PortID {
+	return slices.DeleteFunc(slices.Clone(a), func(p topology.PortID) bool { return !slices.Contains(b, p) })
+}
+
+// CompileInfrastructure makes a switch's entries: what comes in by one of the ports goes out by all others. A group never sends a packet back
+// to where it came from (OpenFlow 1.3.5 §5.6.1), so one group serves all ports. What comes from a host is metered, each port by itself, so
+// that none can starve another; from any other port the groups are dropped like the rest.
+func CompileInfrastructure(c Infrastructure, p InfrastructurePorts) Tables {
+	b := newBuilder(OwnerInfrastructure)
+	var out []openflow.Bucket
+	for _, port := range slices.Sorted(slices.Values(slices.Concat(p.Links, p.Edges))) {
+		out = append(out, openflow.Bucket{
+			WatchPort: openflow.PortAny, WatchGroup: openflow.GroupAny,
+			Actions: []openflow.Action{openflow.Output{Port: openflow.PortNo(port)}},
+		})
+	}
+	if len(out) == 0 {
+		return b.tables
+	}
+	b.tables.Groups[groupInfrastructure] = Group{Type: openflow.GroupTypeAll, Buckets: out}
+	apply := openflow.ApplyActions{Actions: []openflow.Action{openflow.ApplyGroup{Group: groupInfrastructure}}}
+	for _, group := range c.Groups {
+		for _, port := range p.Links {
+			b.entry(TableClassify, prioInfrastructure, infrastructureMatch(port, group), apply)
+		}
+		for _, port := range p.Edges {
+			meter := infrastructureMeter(port)
+			b.meter(meter, packetMeter(c.Rate, c.Rate))
+			b.entry(TableClassify, prioInfrastructure, infrastructureMatch(port, group), openflow.UseMeter{Meter: meter}, apply)
+		}
+	}
+	return b.tables
+}
+
+func infrastructureMatch(in topology.PortID, group netip.Addr) openflow.Match {
+	return match(openflow.InPort(openflow.PortNo(in)), openflow.EthType(etherTypeIPv4), openflow.IPv4Dst(group))
+}
+
+// infrastructureMeter numbers the meter of an edge port. Ports beyond what the range holds share one.
+func infrastructureMeter(port topology.PortID) openflow.MeterID {
+	if port > infrastructureMeters {
+		port = 0
+	}
+	return firstInfrastructureMeter + openflow.MeterID(port)
+}
+
+// WantedInfrastructure reads the ports back from what a switch is wanted to have.
+func WantedInfrastructure(t *Tracker) InfrastructurePorts {
+	links, edges := map[topology.PortID]struct{}{}, map[topology.PortID]struct{}{}
+	for key, e := range t.Wants(OwnerInfrastructure).Flows {
+		port, _ := key.Match.InPort()
+		if _, metered := e.Instructions[0].(openflow.UseMeter); metered {
+			edges[topology.PortID(port)] = struct{}{}
+		} else {
+			links[topology.PortID(port)] = struct{}{}
+		}
+	}
+	compare := func(a, b topology.PortID) int { return int(int64(a) - int64(b)) }
+	return InfrastructurePorts{Links: sortedKeys(links, compare), Edges: sortedKeys(edges, compare)}
+}
+
+// MayPassInfrastructure reports whether a port of a switch takes infrastructure groups in or sends them out, as far as can be known: it does by
+// what is wanted, or it did when the switch was last heard.
+func MayPassInfrastructure(t *Tracker, c Infrastructure, port topology.PortID) bool {
+	wanted := t.Wants(OwnerInfrastructure)
+	for _, group := range c.Groups {
+		key := EntryKey{TableClassify, prioInfrastructure, infrastructureMatch(port, group)}
+		if _, has := t.Has(key); has {
+			return true
+		}
+		if _, wants := wanted.Flows[key]; wants {
+			return true
+		}
+	}
+	sends := func(b openflow.Bucket) bool {
+		return len(b.Actions) == 1 && b.Actions[0] == openflow.Action(openflow.Output{Port: openflow.PortNo(port)})
+	}
+	return slices.ContainsFunc(t.have.Groups[groupInfrastructure].Buckets, sends)
+}
+
+// Validate says what is wrong with the groups or the rate.
+func (c Infrastructure) Validate() error {
+	for _, g := range c.Groups {
+		if !g.Is4() || !g.IsMulticast() {
+			return fmt.Errorf("infrastructure group %s: want an IPv4 multicast group", g)
+		}
+	}
+	if len(c.Groups) > maxInfrastructureGroups {
+		return fmt.Errorf("%d infrastructure groups: at most %d, since every port has an entry for each", len(c.Groups), maxInfrastructureGroups)
+	}
+	if len(c.Groups) > 0 && c.Rate == 0 {
+		return fmt.Errorf("infrastructure rate 0: want packets a second, at least 1")
+	}
+	return nil
+}
+
+const maxInfrastructureGroups = 64
