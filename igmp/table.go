@@ -51,6 +51,14 @@ func (t *Table) Get(host Host, group netip.Addr) Filter {
 	return Filter{}
 }
 
+// Membership is that host listens to group; false: it does not.
+func (t *Table) Membership(host Host, group netip.Addr) (Membership, bool) {
+	if m, ok := t.members[memberKey{host, group}]; ok {
+		return m.export(), true
+	}
+	return Membership{}, false
+}
+
 // Listeners lists who listens to any source of group, ordered by host.
 func (t *Table) Listeners(group netip.Addr) []Membership { return exportAll(t.byGroup[group]) }
 

@@ -30,6 +30,7 @@ func (s *State) igmp(at topology.PortRef, mac topology.MAC, payload []byte) {
 		s.sighted(mac, packet.Src, at, topology.SeenIGMP)
 	}
 	host := igmp.Host{Switch: uint64(at.Switch), Port: uint32(at.Port), MAC: mac, Addr: packet.Src}
+	s.changed.report(host, packet.Message)
 	changes, err := s.members.Report(s.now, host, packet.Message)
 	if err != nil {
 		s.counters.Malformed++
@@ -59,6 +60,7 @@ func groupsOf(m igmp.Message) []netip.Addr {
 func (s *State) membersChanged(changes []igmp.Change) {
 	for _, c := range changes {
 		s.saveMembership(c)
+		s.markMembers(c.Host, c.Group)
 		if c.After.None() {
 			s.counters.Leaves++
 		} else {
@@ -85,6 +87,7 @@ func (s *State) setLeft(f *flow, receiver uuid.UUID, left bool) {
 	if f.left[receiver] == left {
 		return
 	}
+	s.changed.flows.add(f.ID)
 	if left {
 		f.left[receiver] = true
 	} else {

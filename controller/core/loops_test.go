@@ -54,7 +54,7 @@ func (l *lab) noLoops() {
 }
 
 // destinations are the Ethernet destinations that a flow's packets have between switches in its two versions.
-func destinations(f core.FlowView) [2]net.HardwareAddr {
+func destinations(f *core.FlowView) [2]net.HardwareAddr {
 	g, o := f.Group.As4(), f.Object
 	return [2]net.HardwareAddr{{1, 0, 0x5e, g[1] & 0x7f, g[2], g[3]}, {3, 0xc9, 5, byte(o >> 16), byte(o >> 8), byte(o)}}
 }
