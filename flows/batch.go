@@ -85,7 +85,8 @@ func (t *Tracker) Next(limit int) (Batch, bool) {
 			b.items = append(b.items, about[i][:n])
 		}
 	}
-	return b, len(b.Stages) > 0
+	t.sent = len(b.Stages) > 0
+	return b, t.sent
 }
 
 // Dirty reports whether anything is left that Next did not take.
@@ -142,6 +143,7 @@ func (t *Tracker) flowMod(k EntryKey) (stage int, m *openflow.FlowMod) {
 
 // Done says how a batch ended: everything but what was refused is now as the batch wanted it. It returns the owners of what was refused.
 func (t *Tracker) Done(b Batch, refused []Refusal) []Owner {
+	t.sent = false
 	bad := map[[2]int]bool{}
 	for _, r := range refused {
 		bad[[2]int{r.Stage, r.Index}] = true

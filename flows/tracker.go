@@ -10,13 +10,14 @@ import (
 // Tracker holds what one switch should have (want), what it is known to have (have), and where they may differ. Want is given by owner
 // and only the newest counts: nothing is queued. It is valid to move from any have to any want.
 //
-// Invariant: a key whose want and have differ is dirty, unless it was refused and waits for Retry.
+// Invariant: a key whose want and have differ is dirty, unless it is in the batch that is under way, or was refused and waits for Retry.
 type Tracker struct {
 	want   Tables
 	have   Tables
 	owners map[Owner]Tables // what each owner wants; their union is want
 	known  bool             // have was read from the switch
 	dirty  keys
+	sent   bool               // a batch is under way
 	failed map[Owner]struct{} // owners of refused items
 	held   keys               // refused items, left alone until Retry
 }
@@ -159,7 +160,7 @@ func countDiff[K comparable, V any](a, b map[K]V, equal func(V, V) bool) int {
 }
 
 // Lose says that the session ended: have is what the switch was last known to have.
-func (t *Tracker) Lose() { t.known = false }
+func (t *Tracker) Lose() { t.known, t.sent = false, false }
 
 // Believe takes it that a switch which was not read yet has what is wanted: it did before a restart.
 func (t *Tracker) Believe() { t.have = t.want.Copy() }
@@ -204,10 +205,22 @@ func (t *Tracker) Failed(o Owner) bool {
 // HasFailed reports whether anything was refused and waits for Retry.
 func (t *Tracker) HasFailed() bool { return t.held.len() > 0 }
 
-// InSync reports whether everything wanted is proven installed, and nothing else of ours.
+// InSync reports whether everything wanted is proven installed, and nothing else of ours. By the invariant only what is dirty can differ.
 func (t *Tracker) InSync() bool {
-	return t.known && t.held.len() == 0 && countDiff(t.want.Flows, t.have.Flows, Entry.Equal) == 0 &&
-		countDiff(t.want.Groups, t.have.Groups, Group.Equal) == 0 && countDiff(t.want.Meters, t.have.Meters, Meter.Equal) == 0
+	return t.known && !t.sent && t.held.len() == 0 && !differs(t.dirty.flows, t.want.Flows, t.have.Flows, Entry.Equal) &&
+		!differs(t.dirty.groups, t.want.Groups, t.have.Groups, Group.Equal) && !differs(t.dirty.meters, t.want.Meters, t.have.Meters, Meter.Equal)
+}
+
+// differs reports whether any of some keys has another value in one map than in the other, or none.
+func differs[K comparable, V any](some map[K]struct{}, want, have map[K]V, equal func(V, V) bool) bool {
+	for k := range some {
+		w, wanted := want[k]
+		h, had := have[k]
+		if wanted != had || wanted && !equal(w, h) {
+			return true
+		}
+	}
+	return false
 }
 
 // Want is what the switch should hold; it must not be changed.

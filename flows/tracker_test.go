@@ -158,6 +158,9 @@ func TestTrackerGetsFromAnyHaveToAnyWant(t *testing.T) {
 				settle(-1)
 				tr.Observe(sw.Copy())
 			}
+			same := countDiff(tr.want.Flows, tr.have.Flows, Entry.Equal)+countDiff(tr.want.Groups, tr.have.Groups, Group.Equal)+
+				countDiff(tr.want.Meters, tr.have.Meters, Meter.Equal) == 0
+			require.Equal(t, same && tr.known && !tr.HasFailed(), tr.InSync())
 		}
 		tr.Retry()
 		settle(-1)

@@ -108,6 +108,14 @@ func (t *Table) Wants(host Host, group, source netip.Addr) bool {
 	return ok && m.state.wants(source)
 }
 
+// Membership is that host listens to group; false: it does not.
+func (t *Table) Membership(host Host, group netip.Addr) (Membership, bool) {
+	if m, ok := t.members[memberKey{host, group}]; ok {
+		return m.export(t.now), true
+	}
+	return Membership{}, false
+}
+
 // Listeners lists who listens to any source of group, ordered by host.
 func (t *Table) Listeners(group netip.Addr) []Membership {
 	all := []Membership{}

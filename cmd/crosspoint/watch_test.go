@@ -46,12 +46,12 @@ func later() *core.Snapshot {
 	s := opstest.Snapshot()
 	s.Links[3].Usable = true
 	label := "Camera 1 dirty"
-	f := &s.Flows[1]
+	f := s.Flows[1]
 	f.Label, f.Forward, f.Updated = &label, false, f.Updated+1
 	f.Delivery[0].State, f.Delivery[0].Reason = core.Programming, "switches have not confirmed yet"
-	d := s.Denials[0]
+	d := *s.Denials[0]
 	d.Reason, d.Count = "no flow to this group is registered", 1
-	s.Denials = append([]core.Denial{d}, s.Denials...)
+	s.Denials = append([]*core.Denial{&d}, s.Denials...)
 	return s
 }
 

@@ -21,41 +21,79 @@ import (
 func BenchmarkJoin(b *testing.B) {
 	for _, n := range []int{50, 1000, 10000} {
 		b.Run(fmt.Sprintf("%d flows", n), func(b *testing.B) {
-			l := newLab(b, testbed.Single(3))
-			l.kill()
-			l.cfg.Querier.MaxGroupsPerHost = n // one host joins them all
-			l.start()
-			l.connect("s1")
-			l.run(time.Second)
-			l.endpoints()
-			groups := make([]netip.Addr, n)
-			for i := range groups {
-				groups[i] = netip.AddrFrom4([4]byte{239, 2, byte(i >> 8), byte(i)})
-				def := flowDef(fmt.Sprint(i), "h1", groups[i].String(), false, "h2")
-				def.Bandwidth = 100 * topology.Kbit
-				l.must(core.PutFlow{Flow: def})
-			}
-			l.run(time.Second)
-			src, mac := l.host("h2").Addr, l.host("h2").MAC
-			frames := [2][]*openflow.PacketIn{}
-			for _, g := range groups {
-				for k, t := range []igmp.RecordType{igmp.ChangeToExclude, igmp.ChangeToInclude} {
-					frames[k] = append(frames[k], report(b, mac, src, g, t, 2))
-				}
-			}
-			programs := 0
+			l := crowded(b, n)
 			b.ResetTimer()
 			for i := range b.N {
-				ev := core.PacketIn{Switch: 1, Conn: l.conn, Message: frames[(i/n)%2][i%n]}
-				for _, e := range l.state.Step(l.world.Now(), ev) {
-					if p, ok := e.(core.Program); ok {
-						programs++
-						l.state.Step(l.world.Now(), core.BatchDone{Switch: 1, Conn: l.conn, Seq: p.Seq})
-					}
-				}
+				l.toggle(i)
 			}
-			require.Equal(b, b.N, programs, "each join and leave is one batch")
+			require.Equal(b, b.N, l.programs, "each join and leave is one batch")
 		})
+	}
+}
+
+// BenchmarkSnapshot is what a reader costs the controller after a join or leave was confirmed, and when nothing happened.
+func BenchmarkSnapshot(b *testing.B) {
+	for _, n := range []int{50, 1000, 10000} {
+		l := crowded(b, n)
+		for i := range n {
+			l.toggle(i) // everything is joined
+		}
+		l.state.Snapshot()
+		b.Run(fmt.Sprintf("%d flows, nothing changed", n), func(b *testing.B) {
+			for b.Loop() {
+				l.state.Snapshot()
+			}
+		})
+		b.Run(fmt.Sprintf("%d flows, one changed", n), func(b *testing.B) {
+			for i := 0; b.Loop(); i++ {
+				b.StopTimer()
+				l.toggle(i)
+				b.StartTimer()
+				l.state.Snapshot()
+			}
+		})
+	}
+}
+
+// crowd is a lab with many flows, each to a group of its own, that one host may join and leave.
+type crowd struct {
+	*lab
+	frames   [2][]*openflow.PacketIn // joins and leaves, by flow
+	programs int
+}
+
+func crowded(b *testing.B, n int) *crowd {
+	l := &crowd{lab: newLab(b, testbed.Single(3))}
+	l.kill()
+	l.cfg.Querier.MaxGroupsPerHost = n // one host joins them all
+	l.start()
+	l.connect("s1")
+	l.run(time.Second)
+	l.endpoints()
+	l.unchecked = true
+	src, mac := l.host("h2").Addr, l.host("h2").MAC
+	for i := range n {
+		group := netip.AddrFrom4([4]byte{239, 2, byte(i >> 8), byte(i)})
+		def := flowDef(fmt.Sprint(i), "h1", group.String(), false, "h2")
+		def.Bandwidth = 100 * topology.Kbit
+		l.must(core.PutFlow{Flow: def})
+		for k, t := range []igmp.RecordType{igmp.ChangeToExclude, igmp.ChangeToInclude} {
+			l.frames[k] = append(l.frames[k], report(b, mac, src, group, t, 2))
+		}
+	}
+	l.run(time.Second)
+	return l
+}
+
+// toggle joins the flows one after the other, then leaves them in the same order, and so on.
+func (l *crowd) toggle(i int) {
+	n := len(l.frames[0])
+	ev := core.PacketIn{Switch: 1, Conn: l.conn, Message: l.frames[(i/n)%2][i%n]}
+	for _, e := range l.state.Step(l.world.Now(), ev) {
+		if p, ok := e.(core.Program); ok {
+			l.programs++
+			l.state.Step(l.world.Now(), core.BatchDone{Switch: 1, Conn: l.conn, Seq: p.Seq})
+		}
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"crosspoint/flows"
 	"crosspoint/topology"
 )
 
@@ -41,12 +40,11 @@ func (s *State) configuredSpeed(sw topology.SwitchID, p topology.Port) (topology
 // Reservation is what admission counts for the flow on every channel.
 func (f *flow) Reservation() topology.Bandwidth { return f.peaks.Reservation(f.Profile, f.Bandwidth) }
 
-// Account is one direction of a port: what it carries, how much of that may be reserved and is, and by which flows.
+// Account is one direction of a port: what it carries, and how much of that may be reserved and is. By whom, Snapshot.Shares tells.
 type Account struct {
 	Capacity topology.Bandwidth
 	Limit    topology.Bandwidth // the most that may be reserved
-	Reserved topology.Bandwidth // the sum of Shares
-	Shares   []Share            // in the order of the flows' object ids
+	Reserved topology.Bandwidth
 }
 
 // Share is what one flow has reserved.
@@ -57,11 +55,16 @@ type Share struct {
 
 // account shows one channel of the ledger.
 func (s *State) account(c topology.Channel) Account {
-	a := Account{Capacity: s.ledger.Capacity(c), Limit: s.ledger.Limit(c), Reserved: s.ledger.Reserved(c)}
-	for _, h := range s.ledger.Holders(c) {
-		if f := s.byObject[flows.ObjectID(h)]; f != nil {
-			a.Shares = append(a.Shares, Share{Flow: f.ID, Amount: s.ledger.HeldOn(h, c)})
+	return Account{Capacity: s.ledger.Capacity(c), Limit: s.ledger.Limit(c), Reserved: s.ledger.Reserved(c)}
+}
+
+// Shares tells who has reserved how much of each channel, by flow id. What a flow that is moving still holds of its old place is in no share.
+func (s *Snapshot) Shares() map[topology.Channel][]Share {
+	out := map[topology.Channel][]Share{}
+	for _, f := range s.Flows {
+		for _, c := range f.Channels {
+			out[c] = append(out[c], Share{f.ID, f.Reserved})
 		}
 	}
-	return a
+	return out
 }

@@ -1,16 +1,19 @@
 package core
 
 import (
+	"cmp"
+	"maps"
 	"net/netip"
 	"slices"
 
 	"crosspoint/topology"
 )
 
-// denialLog remembers denials, the same one once, up to a limit; the one not seen for longest makes room.
+// denialLog remembers denials, the same one once, up to a limit; the one not seen for longest makes room. No Denial is ever changed.
 type denialLog struct {
 	limit   int
 	entries map[denialKey]*Denial
+	shown   []*Denial // what list gave; nil: something changed since
 }
 
 // denialKey is what makes two denials the same: who, where, what, why.
@@ -28,18 +31,18 @@ func newDenialLog(limit int) *denialLog {
 }
 
 // add counts a denial and reports whether it is a new one.
-func (l *denialLog) add(d Denial) (*Denial, bool) {
+func (l *denialLog) add(d Denial) (isNew bool) {
 	key := denialKey{d.Kind, d.MAC, d.Addr, d.At, d.Group, d.Reason}
-	if old, ok := l.entries[key]; ok {
-		old.Count += d.Count
-		old.Last, old.Sources = d.Last, d.Sources
-		return old, false
-	}
-	if len(l.entries) >= l.limit {
+	l.shown = nil
+	old, known := l.entries[key]
+	if known {
+		d.Count += old.Count
+		d.Endpoint, d.First = old.Endpoint, old.First
+	} else if len(l.entries) >= l.limit {
 		l.evict()
 	}
 	l.entries[key] = &d
-	return &d, true
+	return !known
 }
 
 func (l *denialLog) evict() {
@@ -53,19 +56,14 @@ func (l *denialLog) evict() {
 	delete(l.entries, oldest)
 }
 
-// list gives all denials, the newest first.
-func (l *denialLog) list() []Denial {
-	out := make([]Denial, 0, len(l.entries))
-	for _, d := range l.entries {
-		out = append(out, *d)
+// list gives all denials, the newest first. It must not be changed.
+func (l *denialLog) list() []*Denial {
+	if l.shown == nil {
+		l.shown = slices.SortedFunc(maps.Values(l.entries), func(a, b *Denial) int {
+			return cmp.Or(b.Last.Compare(a.Last), compareDenials(*a, *b))
+		})
 	}
-	slices.SortFunc(out, func(a, b Denial) int {
-		if c := b.Last.Compare(a.Last); c != 0 {
-			return c
-		}
-		return compareDenials(a, b)
-	})
-	return out
+	return l.shown
 }
 
 func compareDenials(a, b Denial) int {
@@ -97,14 +95,12 @@ func (s *State) denyHost(mac topology.MAC, addr netip.Addr, reason string) {
 }
 
 // deny counts a denial; a new one goes to the audit log.
-func (s *State) deny(d Denial) *Denial {
-	entry, isNew := s.denials.add(d)
-	if isNew {
+func (s *State) deny(d Denial) {
+	if s.denials.add(d) {
 		what := []string{"mac", d.MAC.String(), "address", d.Addr.String(), "port", s.portName(d.At), "reason", d.Reason}
 		if d.Group.IsValid() {
 			what = append(what, "group", d.Group.String())
 		}
 		s.note(true, true, string(d.Kind)+" denied", what...)
 	}
-	return entry
 }

@@ -105,6 +105,7 @@ func (s *State) port(at topology.PortRef) topology.Port {
 // becameLinkPort is told that another switch is behind a port: whoever seemed to be there was not.
 func (s *State) becameLinkPort(at topology.PortRef) {
 	for _, h := range s.hosts.ForgetPort(at) {
+		s.markHost(h)
 		s.saveHost(h, true)
 	}
 	s.querier.RemovePort(portKey(at))
@@ -116,6 +117,7 @@ func (s *State) becameLinkPort(at topology.PortRef) {
 
 // linkChanged stamps and saves a link.
 func (s *State) linkChanged(l topology.Link) {
+	s.changed.links.add(l.From)
 	st := s.links[l]
 	st.Updated = s.stamp()
 	if st.Created == 0 {
@@ -247,7 +249,12 @@ func (s *State) sighted(mac topology.MAC, addr netip.Addr, at topology.PortRef, 
 	if addr.Is6() && addr.IsLinkLocalUnicast() {
 		addr = netip.Addr{}
 	}
+	if before, known := s.hosts.ByAddr(addr); known {
+		s.markHost(before) // it may be another's from now on
+	}
 	h, move := s.hosts.Seen(s.now, mac, addr, at, by)
+	s.markSighting(h)
+	s.changed.switches.add(move.From.Switch)
 	switch move.Kind {
 	case topology.Same, topology.Refused:
 		return true
@@ -281,6 +288,7 @@ func (s *State) endpointsOf(mac topology.MAC) []*endpoint {
 // forgetHosts forgets where hosts were that were not heard of for long.
 func (s *State) forgetHosts() {
 	for _, h := range s.hosts.Expire(s.now, s.cfg.HostTTL) {
+		s.markHost(h)
 		s.saveHost(h, true)
 	}
 }

@@ -180,6 +180,7 @@ func (s *State) isAt(at topology.PortRef, a flows.Attachment) bool {
 func (s *State) settle(e *endpoint) {
 	w := s.locate(e)
 	e.bound, e.problem = w.at, w.problem
+	s.markEndpoint(e)
 	if e.given || e.bound == nil {
 		return
 	}
@@ -206,6 +207,9 @@ func (s *State) bind(e *endpoint) {
 	}
 	same := w.at == nil && e.bound == nil || w.at != nil && e.bound != nil && *w.at == *e.bound
 	if same {
+		if e.problem != w.problem {
+			s.markEndpoint(e)
+		}
 		e.problem = w.problem
 		return
 	}
@@ -225,10 +229,12 @@ func (s *State) addEndpoint(e *endpoint, st *station) {
 	s.byAddr[e.Addr] = e
 	e.station = st
 	st.endpoints[e.ID] = e
+	s.markEndpoint(e)
 }
 
 // dropEndpoint takes an endpoint out of every index. Its station's entries are brought up to date by the caller.
 func (s *State) dropEndpoint(e *endpoint) {
+	s.markEndpoint(e)
 	delete(s.endpoints, e.ID)
 	delete(s.byAddr, e.Addr)
 	delete(e.station.endpoints, e.ID)
@@ -239,6 +245,7 @@ func (s *State) dropEndpoint(e *endpoint) {
 func (s *State) commitEndpoint(e *endpoint, what string) Result {
 	def := e.Endpoint
 	e.visible = &def
+	s.changed.endpoints.add(e.ID)
 	s.saveEndpoint(e)
 	at := "none: " + e.problem
 	if e.bound != nil {
@@ -381,6 +388,7 @@ func (s *State) changeEndpoint(t Ticket, e *endpoint, def flows.Endpoint, given 
 
 // become gives an endpoint its new attributes and looks where it is by them.
 func (s *State) become(e *endpoint, def flows.Endpoint, given bool) {
+	s.markEndpoint(e)
 	delete(s.byAddr, e.Addr)
 	if def.Addr != e.Addr && !e.given && !given {
 		def.Attached = nil // what was found out was found out about another address
@@ -399,8 +407,10 @@ func (s *State) remember(e *endpoint, using []*flow) (restore func()) {
 		places[i] = f.place
 	}
 	return func() {
+		s.markEndpoint(e)
 		delete(s.byAddr, e.Addr)
 		*e = before
+		s.markEndpoint(e)
 		s.byAddr[e.Addr] = e
 		for i, f := range using {
 			f.place = places[i]

@@ -19,7 +19,7 @@ import (
 func (l *lab) endpointView(name string) core.EndpointView {
 	for _, e := range l.state.Snapshot().Endpoints {
 		if e.ID == id(name) {
-			return e
+			return *e
 		}
 	}
 	require.Fail(l.t, "no such endpoint", name)

@@ -47,6 +47,7 @@ func (s *State) membership(at topology.PortRef, mac topology.MAC, packet igmp.Pa
 		s.counters.SpoofedIGMP++ // nothing of it is remembered: it would be another's membership
 		return
 	}
+	s.changed.report(host, packet.Message)
 	changes, err := s.members.Report(s.now, host, packet.Message)
 	counted := s.members.Counters()
 	s.counters.DroppedReports, s.counters.IgnoredReports = counted.Dropped(), counted.Ignored()
@@ -99,6 +100,7 @@ func groupsOf(m igmp.Message) []netip.Addr {
 func (s *State) membersChanged(changes []igmp.Change) {
 	for _, c := range changes {
 		s.saveMembership(c)
+		s.markMembers(c.Host, c.Group)
 		if c.After.None() {
 			s.counters.Leaves++
 		} else {
@@ -127,6 +129,7 @@ func (s *State) setLeft(f *flow, receiver uuid.UUID, left bool) {
 	if f.left[receiver] == left {
 		return
 	}
+	s.changed.flows.add(f.ID)
 	if left {
 		f.left[receiver] = true
 	} else {

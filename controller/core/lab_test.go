@@ -39,7 +39,16 @@ type lab struct {
 	waiting     []delayed
 	everyMoment bool // hold after every batch that nothing loops
 	cables      cabling
+
+	unchecked      bool // no snapshot is looked at: a benchmark
+	steps          int
+	shown          *core.Snapshot // the last that was looked at: see checkSnapshot
+	shownFlows     []*core.FlowView
+	shownEndpoints []*core.EndpointView
 }
+
+// quietSteps is after how many steps the snapshot is looked at when nothing comes of them: most only say that a link is still there.
+const quietSteps = 16
 
 // delayed is a batch that waits to reach its switch.
 type delayed struct {
@@ -85,7 +94,7 @@ func (l *lab) start() {
 
 // kill ends the controller as kill -9 does: nothing is said to anyone.
 func (l *lab) kill() {
-	l.state = nil
+	l.state, l.shown = nil, nil
 	for _, w := range l.conns {
 		l.world.Detach(w.sw)
 	}
@@ -142,7 +151,11 @@ func (l *lab) step(ev core.Event) {
 	if l.state == nil {
 		return
 	}
-	for _, e := range slices.Clone(l.state.Step(l.world.Now(), ev)) {
+	effects := slices.Clone(l.state.Step(l.world.Now(), ev))
+	if l.steps++; !l.unchecked && (len(effects) > 0 || l.steps%quietSteps == 0) {
+		l.checkSnapshot()
+	}
+	for _, e := range effects {
 		l.log = append(l.log, fmt.Sprintf("%v %T %v", l.world.Now().UnixNano(), e, brief(e)))
 		l.carryOut(e)
 	}

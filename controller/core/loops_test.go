@@ -86,7 +86,7 @@ func (l *lab) hops(at place, frame []byte) []place {
 }
 
 // destinations are the Ethernet destinations that a flow's packets have between switches in its two versions.
-func destinations(f core.FlowView) [2]net.HardwareAddr {
+func destinations(f *core.FlowView) [2]net.HardwareAddr {
 	o := f.Object
 	moved := net.HardwareAddr{3, 0xc9, 5, byte(o >> 16), byte(o >> 8), byte(o)}
 	if f.Group.Is4() {

@@ -102,6 +102,7 @@ func (s *State) remake(f *flow, next layout, moves bool, ops []*operation) {
 		}
 	}
 	f.move = nil
+	s.changed.flows.add(f.ID)
 	s.withdraw(f.spare())
 	if moves || f.unknown {
 		s.rearrange(f, next, ops)
@@ -178,6 +179,7 @@ func (s *State) turned(f *flow) {
 		return
 	}
 	m.phase = settling
+	s.changed.flows.add(f.ID)
 	at := s.now.Add(s.drainTime())
 	if n := len(s.settling); n > 0 && at.Before(s.settling[n-1].at) {
 		at = s.settling[n-1].at

@@ -186,6 +186,7 @@ func (s *State) admit(f *flow) *Refusal {
 func (s *State) addFlow(f *flow) {
 	f.peaks = s.cfg.Peaks
 	s.flows[f.ID] = f
+	s.changed.groups.add(f.Group)
 	s.byObject[f.object] = f
 	line := s.byGroup[f.Group]
 	at, _ := slices.BinarySearchFunc(line, f, func(a, b *flow) int { return slices.Compare(a.ID[:], b.ID[:]) })
@@ -200,6 +201,9 @@ func (s *State) addFlow(f *flow) {
 // dropFlow takes a flow out of every index and gives back what it reserved. Its entries are withdrawn by the caller.
 func (s *State) dropFlow(f *flow) {
 	delete(s.flows, f.ID)
+	s.changed.flows.add(f.ID)
+	s.changed.groups.add(f.Group)
+	s.changed.reserved(s.ledger.Held(f.holder()))
 	delete(s.byObject, f.object)
 	delete(s.unturned, f)
 	s.unpairFlow(f)
@@ -282,6 +286,7 @@ func (s *State) redefine(f *flow, change func(*flow)) (restore func(), why *Refu
 
 // relist keeps the index of who uses which endpoint when a flow's receivers change.
 func (s *State) relist(f *flow, before, after []uuid.UUID) {
+	s.changed.groups.add(f.Group)
 	for _, r := range before {
 		s.unuse(f, r)
 	}

@@ -35,6 +35,7 @@ func (s *State) begin(op *operation) *operation {
 	op.deadline = s.now.Add(s.cfg.Deadline)
 	op.waits = map[topology.SwitchID]uint64{}
 	s.ops = append(s.ops, op)
+	s.changed.resources(op.keys)
 	for _, k := range op.keys {
 		s.busy[k] = op
 	}
@@ -87,6 +88,7 @@ func (s *State) end(op *operation) bool {
 		return false
 	}
 	s.ops = slices.Delete(s.ops, i, i+1)
+	s.changed.resources(op.keys)
 	for _, k := range op.keys {
 		delete(s.busy, k)
 	}

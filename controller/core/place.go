@@ -173,7 +173,11 @@ func (s *State) reserve(f *flow, before map[topology.Channel]topology.Bandwidth)
 	for c, b := range before {
 		want[c] = max(want[c], b)
 	}
-	shrinks := len(s.ledger.Held(f.holder())) > len(want)
+	held := s.ledger.Held(f.holder())
+	s.changed.flows.add(f.ID)
+	s.changed.reserved(held)
+	s.changed.reserved(want)
+	shrinks := len(held) > len(want)
 	if err := s.ledger.Set(f.holder(), want); err != nil {
 		panic("core: admitted placement does not fit the ledger: " + err.Error())
 	}

@@ -49,6 +49,7 @@ func (s *State) Restore(records []Record) error {
 	s.gatherUntil = s.now.Add(gatherTime)
 	s.out = s.out[:0]
 	clear(s.touched)
+	s.changed = everything()
 	return nil
 }
 

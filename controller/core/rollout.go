@@ -27,6 +27,7 @@ func (r *rollout) staged() bool { return len(r.steps) > 0 || r.again }
 // roll starts bringing steps to the switches for an owner. When an earlier rollout of it is staged, that one is finished first and the
 // owner compiled anew; the steps given here are forgotten. The operations wait for the last step.
 func (s *State) roll(o flows.Owner, ops []*operation, steps ...step) {
+	s.markOwner(o)
 	r := s.rollouts[o]
 	if r == nil {
 		r = &rollout{owner: o, waiting: map[topology.SwitchID]uint64{}}
@@ -92,6 +93,7 @@ func (s *State) handOver(r *rollout) {
 // finish ends a rollout whose last step is proven. What the owner wants may have changed meanwhile; its operations wait for that too.
 func (s *State) finish(r *rollout) {
 	delete(s.rollouts, r.owner)
+	s.markOwner(r.owner)
 	if r.again {
 		s.rollouts[r.owner] = &rollout{owner: r.owner, waiting: r.waiting, ops: r.ops}
 		s.refresh(r.owner)

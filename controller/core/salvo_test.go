@@ -76,12 +76,12 @@ func TestSalvoIsAllOrNothing(t *testing.T) {
 	require.ElementsMatch(t, ids("h6"), l.flowView("b").Receivers)
 }
 
-func (l *lab) flowView(name string) core.FlowView {
+func (l *lab) flowView(name string) *core.FlowView {
 	for _, f := range l.state.Snapshot().Flows {
 		if f.ID == id(name) {
 			return f
 		}
 	}
 	require.Fail(l.t, "no such flow", name)
-	return core.FlowView{}
+	return nil
 }

@@ -1,7 +1,10 @@
 package core
 
 import (
+	"bytes"
+	"cmp"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -11,25 +14,77 @@ import (
 	"crosspoint/topology"
 )
 
-// Snapshot is everything a reader may want to know, as of one revision of the state. It is never changed after it was made.
-// Every list is sorted: switches by id, links and ports by id, endpoints and flows by id, denials newest first.
+// Snapshot is everything a reader may want to know, as of one revision of the state. Neither it nor what its lists point to is ever changed
+// after it was made, so that successive snapshots share what did not change: the same pointer in two of them means that nothing did. Every list is
+// sorted: switches by id, links and ports by id, hosts by MAC and address, endpoints and flows by id, memberships by group and host, denials newest
+// first. One that was made by hand needs [Snapshot.Arrange].
 type Snapshot struct {
 	Revision    uint64
 	At          time.Time
-	Switches    []SwitchView
-	Links       []LinkView
-	Hosts       []topology.Host
-	Endpoints   []EndpointView
-	Flows       []FlowView
-	Memberships []MembershipView
+	Switches    []*SwitchView
+	Links       []*LinkView
+	Hosts       []*topology.Host
+	Endpoints   []*EndpointView
+	Flows       []*FlowView
+	Memberships []*MembershipView
 	// Queriers are those of others on edge ports, as far as they still count (RFC 3376 §8.5).
 	Queriers []igmp.OtherQuerier
-	Denials  []Denial
+	Denials  []*Denial
 	// Drained are the switches and cables taken out of use, a cable by one of its ends; sorted.
 	Drained []Part
 	// Pairs are the essences that are sent twice (ST 2022-7), sorted by name.
 	Pairs    []PairView
 	Counters Counters
+
+	// The same, as IS-06 pages them.
+	SwitchesByTime  Timeline[SwitchView]
+	EndpointsByTime Timeline[EndpointView]
+	FlowsByTime     Timeline[FlowView]
+}
+
+// Arrange sets the orders by time of a snapshot that was made by hand, from its lists, and returns it.
+func (s *Snapshot) Arrange() *Snapshot {
+	s.SwitchesByTime = after(Timeline[SwitchView]{}, exchange[SwitchView]{here: s.Switches})
+	s.EndpointsByTime = after(Timeline[EndpointView]{}, exchange[EndpointView]{here: s.Endpoints})
+	s.FlowsByTime = after(Timeline[FlowView]{}, exchange[FlowView]{here: s.Flows})
+	return s
+}
+
+// Switch finds a switch; nil: there is none.
+func (s *Snapshot) Switch(id topology.SwitchID) *SwitchView {
+	return found(s.Switches, id, func(v *SwitchView, id topology.SwitchID) int { return cmp.Compare(v.ID, id) })
+}
+
+// Link finds one direction of a link; nil: there is none.
+func (s *Snapshot) Link(l topology.Link) *LinkView {
+	return found(s.Links, l, func(v *LinkView, l topology.Link) int { return v.Compare(l) })
+}
+
+// Endpoint finds an endpoint; nil: there is none.
+func (s *Snapshot) Endpoint(id uuid.UUID) *EndpointView {
+	return found(s.Endpoints, id, func(v *EndpointView, id uuid.UUID) int { return bytes.Compare(v.ID[:], id[:]) })
+}
+
+// Flow finds a flow; nil: there is none.
+func (s *Snapshot) Flow(id uuid.UUID) *FlowView {
+	return found(s.Flows, id, func(v *FlowView, id uuid.UUID) int { return bytes.Compare(v.ID[:], id[:]) })
+}
+
+// Port finds a port; nil: there is none.
+func (v *SwitchView) Port(id topology.PortID) *PortView {
+	i, ok := slices.BinarySearchFunc(v.Ports, id, func(p PortView, id topology.PortID) int { return cmp.Compare(p.ID, id) })
+	if !ok {
+		return nil
+	}
+	return &v.Ports[i]
+}
+
+func found[V, K any](sorted []*V, key K, compare func(*V, K) int) *V {
+	i, ok := slices.BinarySearchFunc(sorted, key, compare)
+	if !ok {
+		return nil
+	}
+	return sorted[i]
 }
 
 // PairView is an essence that is sent by two flows.
@@ -77,7 +132,6 @@ type LinkView struct {
 	Capacity topology.Bandwidth
 	Reserved topology.Bandwidth
 	Limit    topology.Bandwidth // the most that may be reserved
-	Shares   []Share            // of Reserved, by flow
 	Created  flows.TAI
 	Updated  flows.TAI
 }
@@ -101,6 +155,8 @@ type FlowView struct {
 	Source   netip.Addr      // S
 	Delivery []ReceiverView  // one per receiver, in the order of Receivers
 	Tree     []topology.Link // the links that carry or reserve it
+	// Channels are all of which it has reserved Reserved each: its sender's port inwards, its links, its receivers' ports outwards; sorted.
+	Channels []topology.Channel
 	Reserved topology.Bandwidth
 }
 

@@ -58,6 +58,8 @@ type State struct {
 	// gatherUntil is how long a restarted controller waits for the switches that it remembers before it changes what runs.
 	gatherUntil time.Time
 	touched     map[topology.SwitchID]struct{} // switches whose want changed in this step
+	changed     changed                        // since the last snapshot
+	views       views                          // of the last snapshot
 }
 
 // stamps are the creation and update times of something discovered.
@@ -78,7 +80,7 @@ func New(cfg Config, now time.Time) (*State, error) {
 		leftOut: map[uuid.UUID]struct{}{}, parked: map[Part]struct{}{}, pairs: map[string]pair{}, pairNames: map[uuid.UUID]string{},
 		rollouts: map[flows.Owner]*rollout{}, unturned: map[*flow]struct{}{}, busy: map[uuid.UUID]*operation{},
 		denials: newDenialLog(cfg.MaxDenials), touched: map[topology.SwitchID]struct{}{},
-		adopted: map[flows.Owner]struct{}{},
+		adopted: map[flows.Owner]struct{}{}, changed: everything(), views: newViews(),
 	}
 	s.hosts.Hold = cfg.HostHold
 	s.hosts.PerPort = cfg.MaxHostsPerPort
@@ -93,6 +95,7 @@ func (s *State) Step(now time.Time, ev Event) []Effect {
 	s.now = now
 	s.out = s.out[:0]
 	s.rev++
+	s.changed.event(ev)
 	switch ev := ev.(type) {
 	case SwitchUp:
 		s.switchUp(ev)

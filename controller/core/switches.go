@@ -85,6 +85,7 @@ func (s *State) switchUp(ev SwitchUp) {
 		return
 	}
 	d.conn, d.remote, d.since, d.desc = ev.Conn, ev.Remote, s.now, ev.Desc
+	s.markThrough(d.id)
 	d.inflight, d.verified, d.backoff, d.retry = nil, time.Time{}, 0, time.Time{}
 	lost := s.graph.AddSwitch(ev.Switch, ev.Ports)
 	for _, p := range ev.Ports {
@@ -108,6 +109,7 @@ func (s *State) switchDown(ev SwitchDown) {
 		return
 	}
 	d.uncertain = d.inflight != nil
+	s.markThrough(d.id)
 	d.conn, d.since, d.inflight, d.reading = 0, s.now, nil, 0
 	d.tracker.Lose()
 	s.spanWithin(settleTime)
@@ -162,6 +164,9 @@ func (s *State) setBase(d *device) {
 // is nothing to wait for, or nobody to wait for: the switch is away.
 func (s *State) set(d *device, o flows.Owner, want flows.Tables) uint64 {
 	if d.tracker.Set(o, want) {
+		if !d.connected() && d.haveRev == d.wantRev {
+			s.markThrough(d.id) // what is proven of it is out of date from now on
+		}
 		d.wantRev++
 		s.touched[d.id] = struct{}{}
 	}
@@ -177,6 +182,7 @@ func (s *State) kick() {
 		ids := slices.Sorted(maps.Keys(s.touched))
 		clear(s.touched)
 		for _, id := range ids {
+			s.changed.switches.add(id)
 			s.kickSwitch(s.switches[id])
 		}
 	}
@@ -239,6 +245,7 @@ func (s *State) refused(d *device, refused []flows.Refusal, owners []flows.Owner
 		s.note(false, true, "switch refused a modification", "switch", s.name(d.id), "owner", owners[i].String(), "error", r.Err.Error())
 	}
 	for i, o := range owners {
+		s.markOwner(o)
 		if op := s.operationOf(o); op != nil {
 			s.fail(op, refuse(SwitchRefused, "", "switch %s: %v; nothing was changed", s.name(d.id), refused[i].Err))
 		}
@@ -249,6 +256,7 @@ func (s *State) refused(d *device, refused []flows.Refusal, owners []flows.Owner
 func (s *State) retryRefused() {
 	for _, d := range s.sortedDue() {
 		d.retry = time.Time{}
+		s.markThrough(d.id)
 		d.tracker.Retry()
 		s.touched[d.id] = struct{}{}
 	}
@@ -304,6 +312,9 @@ func (s *State) tablesRead(ev TablesRead) {
 	if first {
 		s.adoptIntruders(d, ev.Have)
 		s.adopt(d, ev.Have)
+	}
+	if d.tracker.HasFailed() {
+		s.markThrough(d.id)
 	}
 	drift := d.tracker.Observe(ev.Have)
 	if drift > 0 {

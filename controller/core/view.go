@@ -1,7 +1,6 @@
 package core
 
 import (
-	"bytes"
 	"cmp"
 	"maps"
 	"slices"
@@ -14,13 +13,11 @@ import (
 	"crosspoint/topology"
 )
 
-// Snapshot copies what readers may see. What an operation has not finished is not in it.
+// Snapshot is what readers may see. What an operation has not finished is not in it. It costs in proportion to what changed since the last.
 func (s *State) Snapshot() *Snapshot {
-	return &Snapshot{
-		Revision: s.rev, At: s.now, Queriers: s.querier.Others(s.now), Switches: s.viewSwitches(), Links: s.viewLinks(), Hosts: s.hosts.All(),
-		Endpoints: s.viewEndpoints(), Flows: s.viewFlows(), Memberships: s.viewMemberships(),
-		Denials: s.denials.list(), Drained: s.viewDrained(), Pairs: s.viewPairs(), Counters: s.counters,
-	}
+	s.views.renew(s, s.changed)
+	s.changed = changed{}
+	return s.views.snapshot(s)
 }
 
 // Want is what a switch should hold; nothing for one that is not known.
@@ -31,22 +28,22 @@ func (s *State) Want(id topology.SwitchID) flows.Tables {
 	return flows.Tables{}
 }
 
-func (s *State) viewSwitches() []SwitchView {
-	var out []SwitchView
-	for _, d := range s.sortedSwitches() {
-		ports, _ := s.graph.Switch(d.id)
-		v := SwitchView{
-			ID: d.id, Name: s.name(d.id), Connected: d.connected(), Remote: d.remote, Since: d.since, Software: d.desc.Software,
-			Verified: d.verified, VerifyTime: d.verifyTime, InSync: d.inflight == nil && d.tracker.InSync(), Drift: d.drift,
-			Created: d.stamps.Created, Updated: d.stamps.Updated,
-		}
-		v.Flows, v.Groups = d.tracker.Sizes()
-		for _, p := range ports {
-			v.Ports = append(v.Ports, s.viewPort(d.id, p))
-		}
-		out = append(out, v)
+func (s *State) viewSwitch(id topology.SwitchID) *SwitchView {
+	d := s.switches[id]
+	if d == nil {
+		return nil
 	}
-	return out
+	ports, _ := s.graph.Switch(id)
+	v := &SwitchView{
+		ID: id, Name: s.name(id), Connected: d.connected(), Remote: d.remote, Since: d.since, Software: d.desc.Software,
+		Verified: d.verified, VerifyTime: d.verifyTime, InSync: d.inflight == nil && d.tracker.InSync(), Drift: d.drift,
+		Created: d.stamps.Created, Updated: d.stamps.Updated,
+	}
+	v.Flows, v.Groups = d.tracker.Sizes()
+	for _, p := range ports {
+		v.Ports = append(v.Ports, s.viewPort(id, p))
+	}
+	return v
 }
 
 func (s *State) viewPort(sw topology.SwitchID, p topology.Port) PortView {
@@ -72,49 +69,40 @@ func (s *State) viewPort(sw topology.SwitchID, p topology.Port) PortView {
 	return v
 }
 
-func (s *State) viewLinks() []LinkView {
-	var out []LinkView
-	for _, l := range s.graph.AllLinks() {
-		a, st := s.account(l.Channel()), s.links[l.Link]
-		out = append(out, LinkView{
-			Link: l.Link, Usable: l.Usable, Capacity: a.Capacity, Reserved: a.Reserved, Limit: a.Limit, Shares: a.Shares,
-			Created: st.Created, Updated: st.Updated,
-		})
+func (s *State) viewLink(l topology.Link, usable bool) *LinkView {
+	a, st := s.account(l.Channel()), s.links[l]
+	return &LinkView{
+		Link: l, Usable: usable, Capacity: a.Capacity, Reserved: a.Reserved, Limit: a.Limit,
+		Created: st.Created, Updated: st.Updated,
 	}
-	return out
 }
 
-func (s *State) viewEndpoints() []EndpointView {
-	var out []EndpointView
-	for _, e := range s.sortedEndpoints() {
-		if e.visible == nil {
-			continue
-		}
-		v := EndpointView{Endpoint: *e.visible, Object: e.station.object, Bound: e.bound, Problem: e.problem}
-		if h, ok := s.hosts.ByAddr(e.Addr); ok && e.bound != nil && h.MAC == e.MAC && h.At == *e.bound {
-			v.Seen = h.Last
-		}
-		out = append(out, v)
+func (s *State) viewEndpoint(id uuid.UUID) *EndpointView {
+	e := s.endpoints[id]
+	if e == nil || e.visible == nil {
+		return nil
 	}
-	return out
+	v := &EndpointView{Endpoint: *e.visible, Object: e.station.object, Bound: e.bound, Problem: e.problem}
+	if h, ok := s.hosts.ByAddr(e.Addr); ok && e.bound != nil && h.MAC == e.MAC && h.At == *e.bound {
+		v.Seen = h.Last
+	}
+	return v
 }
 
-func (s *State) viewFlows() []FlowView {
-	var out []FlowView
-	for _, f := range slices.SortedFunc(maps.Values(s.flows), func(a, b *flow) int { return bytes.Compare(a.ID[:], b.ID[:]) }) {
-		if f.visible == nil {
-			continue
-		}
-		v := FlowView{NetworkFlow: *f.visible, Object: f.object, Source: s.endpoints[f.Sender].Addr, Reserved: f.Reservation()}
-		if f.place.tree != nil {
-			v.Tree = f.place.tree.Links()
-		}
-		for _, r := range f.visible.Receivers {
-			v.Delivery = append(v.Delivery, s.viewReceiver(f, r))
-		}
-		out = append(out, v)
+func (s *State) viewFlow(id uuid.UUID) *FlowView {
+	f := s.flows[id]
+	if f == nil || f.visible == nil {
+		return nil
 	}
-	return out
+	v := &FlowView{NetworkFlow: *f.visible, Object: f.object, Source: s.endpoints[f.Sender].Addr, Reserved: f.Reservation()}
+	if f.place.tree != nil {
+		v.Tree = f.place.tree.Links()
+	}
+	v.Channels = slices.SortedFunc(maps.Keys(f.place.channels(v.Reserved)), topology.Channel.Compare)
+	for _, r := range f.visible.Receivers {
+		v.Delivery = append(v.Delivery, s.viewReceiver(f, r))
+	}
+	return v
 }
 
 func (s *State) viewReceiver(f *flow, r uuid.UUID) ReceiverView {
@@ -171,20 +159,20 @@ func (s *State) provenState(f *flow, path []topology.Link) (ReceiverState, strin
 	return Forwarding, ""
 }
 
-func (s *State) viewMemberships() []MembershipView {
-	var out []MembershipView
-	for _, m := range s.members.All() {
-		e, allowed, reason := s.judge(m.Host, m.Group, m.Filter)
-		v := MembershipView{Membership: m, Flows: allowed, Verdict: "allowed"}
-		if e != nil {
-			v.Endpoint = e.ID
-		}
-		if len(allowed) == 0 {
-			v.Verdict = reason
-		}
-		out = append(out, v)
+func (s *State) viewMembership(k memberKey) *MembershipView {
+	m, standing := s.members.Membership(k.host, k.group)
+	if !standing {
+		return nil
 	}
-	return out
+	e, allowed, reason := s.judge(m.Host, m.Group, m.Filter)
+	v := &MembershipView{Membership: m, Flows: allowed, Verdict: "allowed"}
+	if e != nil {
+		v.Endpoint = e.ID
+	}
+	if len(allowed) == 0 {
+		v.Verdict = reason
+	}
+	return v
 }
 
 func (s *State) viewDrained() []Part {

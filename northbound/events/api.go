@@ -27,7 +27,7 @@ const (
 	DefaultRingBytes   = 64 << 20
 	DefaultSubscribers = 64
 	DefaultHeartbeat   = 15 * time.Second
-	DefaultInterval    = 50 * time.Millisecond
+	DefaultInterval    = 20 * time.Millisecond
 	// DefaultPatience is within northbound's time for a connection to end when the server stops.
 	DefaultPatience = 5 * time.Second
 )

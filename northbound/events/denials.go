@@ -20,7 +20,7 @@ const (
 	// recount is the least time between two events about the same denial.
 	recount = time.Second
 	// denialsPerLook bounds the denials told of at a time. The others have their turn at the next look, if they are still there.
-	denialsPerLook = 8
+	denialsPerLook = 4
 )
 
 // denialKey is what makes two denials the same.
@@ -44,10 +44,14 @@ func (k denialKey) id() string {
 }
 
 // denialLog is what was told of denials.
-type denialLog struct{ told map[denialKey]*toldDenial }
+type denialLog struct {
+	told  map[denialKey]*toldDenial
+	seen  []*core.Denial // at the last look
+	waits bool           // some of them were not told yet
+}
 
 type toldDenial struct {
-	denial core.Denial
+	denial *core.Denial
 	text   []byte
 	when   time.Time
 }
@@ -56,54 +60,54 @@ type toldDenial struct {
 func (l *denialLog) start(s *core.Snapshot, now time.Time) error {
 	l.told = make(map[denialKey]*toldDenial, len(s.Denials))
 	names := ops.Describe(s)
-	for i := range s.Denials {
-		text, err := northbound.Encode(names.Denial(s.Denials[i]))
+	for _, d := range s.Denials {
+		text, err := northbound.Encode(names.Denial(d))
 		if err != nil {
 			return err
 		}
-		l.told[keyOf(&s.Denials[i])] = &toldDenial{s.Denials[i], text, now}
+		l.told[keyOf(d)] = &toldDenial{d, text, now}
 	}
+	l.seen = s.Denials
 	return nil
 }
 
-// look gives what there is to tell, and whether some of it has to wait.
-func (l *denialLog) look(s *core.Snapshot, now time.Time) (changes []change, waits bool, err error) {
+// look gives what there is to tell. Where some of it has to wait, waits is set.
+func (l *denialLog) look(s *core.Snapshot, now time.Time) (changes []change, err error) {
+	if !l.waits && slices.Equal(l.seen, s.Denials) {
+		return nil, nil
+	}
+	l.seen, l.waits = s.Denials, false
 	changes = l.forget(s)
-	var names *ops.Describer
-	for i := range slices.Backward(s.Denials) { // oldest first
-		d := &s.Denials[i]
+	names := ops.Describe(s)
+	for _, d := range slices.Backward(s.Denials) { // oldest first
 		key := keyOf(d)
 		known := l.told[key]
 		if known != nil && known.denial.Count == d.Count {
 			continue
 		}
 		if len(changes) >= denialsPerLook || known != nil && now.Sub(known.when) < recount {
-			waits = true
+			l.waits = true
 			continue
 		}
-		if names == nil {
-			made := ops.Describe(s)
-			names = &made
-		}
-		text, err := northbound.Encode(names.Denial(*d))
+		text, err := northbound.Encode(names.Denial(d))
 		if err != nil {
-			return changes, waits, err
+			return changes, err
 		}
 		c := change{resource: Denials, id: key.id(), after: text}
 		if known != nil {
 			c.before = known.text
 		}
-		l.told[key] = &toldDenial{*d, text, now}
+		l.told[key] = &toldDenial{d, text, now}
 		changes = append(changes, c)
 	}
-	return changes, waits, nil
+	return changes, nil
 }
 
 // forget tells of what is no longer on record. There is no more of it than was told.
 func (l *denialLog) forget(s *core.Snapshot) []change {
 	held := make(map[denialKey]bool, len(s.Denials))
-	for i := range s.Denials {
-		held[keyOf(&s.Denials[i])] = true
+	for _, d := range s.Denials {
+		held[keyOf(d)] = true
 	}
 	var gone []change
 	for key, known := range l.told {

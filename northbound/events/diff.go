@@ -49,7 +49,7 @@ const (
 	ranks
 )
 
-// diff finds what changed between two snapshots. It compares what is quick to compare, and encodes only what differs.
+// diff finds what changed between two snapshots, which share what did not. It compares what is quick to compare, and encodes only what differs.
 type diff struct {
 	before, after *core.Snapshot
 	gone, here    [ranks][]change
@@ -63,8 +63,8 @@ type diff struct {
 func differences(before, after *core.Snapshot) ([]change, error) {
 	d := &diff{before: before, after: after, moved: map[uuid.UUID]bool{}}
 	d.topology()
-	pairs(before.Endpoints, after.Endpoints, func(a, b *core.EndpointView) int { return bytes.Compare(a.ID[:], b.ID[:]) }, d.endpoint)
-	pairs(before.Flows, after.Flows, func(a, b *core.FlowView) int { return bytes.Compare(a.ID[:], b.ID[:]) }, d.flow)
+	pairs(before.Endpoints, after.Endpoints, false, func(a, b *core.EndpointView) int { return bytes.Compare(a.ID[:], b.ID[:]) }, d.endpoint)
+	pairs(before.Flows, after.Flows, d.renamed || len(d.moved) > 0, func(a, b *core.FlowView) int { return bytes.Compare(a.ID[:], b.ID[:]) }, d.flow)
 	var all []change
 	for rank := ranks - 1; rank >= 0; rank-- {
 		all = append(all, d.gone[rank]...)
@@ -75,9 +75,14 @@ func differences(before, after *core.Snapshot) ([]change, error) {
 	return all, d.err
 }
 
-// pairs walks two sorted lists and gives what is in both together; nil for what is in one alone.
-func pairs[T any](before, after []T, compare func(a, b *T) int, visit func(before, after *T)) {
+// pairs walks two sorted lists and gives what is in both together; nil for what is in one alone. What both lists point to is the same, and
+// passed over, unless all is set.
+func pairs[T any](before, after []*T, all bool, compare func(a, b *T) int, visit func(before, after *T)) {
 	for len(before)+len(after) > 0 {
+		if !all && len(before) > 0 && len(after) > 0 && before[0] == after[0] {
+			before, after = before[1:], after[1:]
+			continue
+		}
 		order := 0
 		switch {
 		case len(before) == 0:
@@ -85,14 +90,14 @@ func pairs[T any](before, after []T, compare func(a, b *T) int, visit func(befor
 		case len(after) == 0:
 			order = -1
 		default:
-			order = compare(&before[0], &after[0])
+			order = compare(before[0], after[0])
 		}
 		var b, a *T
 		if order <= 0 {
-			b, before = &before[0], before[1:]
+			b, before = before[0], before[1:]
 		}
 		if order >= 0 {
-			a, after = &after[0], after[1:]
+			a, after = after[0], after[1:]
 		}
 		visit(b, a)
 	}

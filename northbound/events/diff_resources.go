@@ -13,7 +13,7 @@ import (
 // topology compares switches, and then links, whose documents have the names of ports.
 func (d *diff) topology() {
 	same := true
-	pairs(d.before.Switches, d.after.Switches, func(a, b *core.SwitchView) int { return cmp.Compare(a.ID, b.ID) },
+	pairs(d.before.Switches, d.after.Switches, false, func(a, b *core.SwitchView) int { return cmp.Compare(a.ID, b.ID) },
 		func(before, after *core.SwitchView) {
 			if before != nil && after != nil && sameDevice(before, after) {
 				return
@@ -41,25 +41,29 @@ func sameNames(a, b *core.SwitchView) bool {
 }
 
 // sameLink compares what IS-06 shows of a link.
-func sameLink(a, b core.LinkView) bool {
-	return a.Link == b.Link && a.Usable == b.Usable && a.Capacity == b.Capacity
+func sameLink(a, b *core.LinkView) bool {
+	return a == b || a.Link == b.Link && a.Usable == b.Usable && a.Capacity == b.Capacity
 }
 
 func (d *diff) links() {
 	before, after := d.linksOf(d.before), d.linksOf(d.after)
-	pairs(before, after, func(a, b *is06.Encoded) int { return bytes.Compare(a.ID[:], b.ID[:]) },
+	pairs(before, after, false, func(a, b *is06.Encoded) int { return bytes.Compare(a.ID[:], b.ID[:]) },
 		func(before, after *is06.Encoded) {
 			document(d, rankLinks, Links, before, after, func(e *is06.Encoded) (string, []byte, error) { return read(*e, nil) })
 		})
 }
 
-func (d *diff) linksOf(s *core.Snapshot) []is06.Encoded {
+func (d *diff) linksOf(s *core.Snapshot) []*is06.Encoded {
 	all, err := is06.EncodeLinks(s)
 	if err != nil && d.err == nil {
 		d.err = err
 	}
-	slices.SortFunc(all, func(a, b is06.Encoded) int { return bytes.Compare(a.ID[:], b.ID[:]) })
-	return all
+	sorted := make([]*is06.Encoded, len(all))
+	for i := range all {
+		sorted[i] = &all[i]
+	}
+	slices.SortFunc(sorted, func(a, b *is06.Encoded) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	return sorted
 }
 
 // endpoint goes by the times that IS-06's cursors go by: every change of a resource moves the second.

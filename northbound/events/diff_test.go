@@ -22,7 +22,7 @@ func documents(t require.TestingT, s *core.Snapshot) map[string]string {
 		all[string(resource)+" "+id] = string(text)
 	}
 	for i := range s.Switches {
-		e, err := is06.EncodeDevice(&s.Switches[i])
+		e, err := is06.EncodeDevice(s.Switches[i])
 		put(Devices, e.ID.String(), e.Text, err)
 	}
 	links, err := is06.EncodeLinks(s)
@@ -35,7 +35,7 @@ func documents(t require.TestingT, s *core.Snapshot) map[string]string {
 	}
 	names := ops.Describe(s)
 	for i := range s.Flows {
-		f := &s.Flows[i]
+		f := s.Flows[i]
 		e, err := is06.EncodeFlow(&f.NetworkFlow)
 		put(Flows, e.ID.String(), e.Text, err)
 		for j := range f.Delivery {

@@ -83,7 +83,7 @@ func (n *network) register() {
 	}
 	eventually(n.t, "links up and endpoints located", func() bool {
 		s, err := n.Snapshot(context.Background())
-		return err == nil && len(s.Links) == 8 && !slices.ContainsFunc(s.Endpoints, func(e core.EndpointView) bool { return e.Bound == nil })
+		return err == nil && len(s.Links) == 8 && !slices.ContainsFunc(s.Endpoints, func(e *core.EndpointView) bool { return e.Bound == nil })
 	})
 }
 

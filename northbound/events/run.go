@@ -45,7 +45,6 @@ type watcher struct {
 	api     *API
 	last    *core.Snapshot // nil: no look yet
 	denials denialLog
-	waits   bool // some denials were not told yet
 	silent  bool // the controller did not answer last time
 }
 
@@ -68,7 +67,7 @@ func (w *watcher) look(ctx context.Context) {
 		w.report(err)
 		return
 	}
-	if s == w.last && !w.waits {
+	if s == w.last && !w.denials.waits {
 		return
 	}
 	changes := w.changes(s, now)
@@ -83,9 +82,8 @@ func (w *watcher) changes(s *core.Snapshot, now time.Time) []change {
 		all, err = differences(w.last, s)
 		w.report(err)
 	}
-	denials, waits, err := w.denials.look(s, now)
+	denials, err := w.denials.look(s, now)
 	w.report(err)
-	w.waits = waits
 	return append(all, denials...)
 }
 

@@ -26,8 +26,8 @@ func told(changes []change) []string {
 	return out
 }
 
-func denial(n int, count uint64) core.Denial {
-	return core.Denial{
+func denial(n int, count uint64) *core.Denial {
+	return &core.Denial{
 		Kind: core.DeniedJoin, MAC: topology.MAC{2, 0, 0, 0, byte(n >> 8), byte(n)}, Addr: netip.MustParseAddr("10.0.0.9"),
 		Group: netip.MustParseAddr("239.1.1.1"), Reason: "because", Count: count,
 	}
@@ -47,7 +47,7 @@ func TestRun(t *testing.T) {
 	w.endpoints[idOf("endpoint", 2)] = &core.EndpointView{}
 	w.endpoints[idOf("endpoint", 2)].ID = idOf("endpoint", 2)
 	s := w.snapshot()
-	s.Denials = []core.Denial{denial(1, 1)}
+	s.Denials = []*core.Denial{denial(1, 1)}
 	c.set(s)
 	eventually(t, "two events", func() bool { return len(got.events()) == 2 })
 	seen := c.looks()
@@ -69,12 +69,12 @@ func TestRun(t *testing.T) {
 func TestDenials(t *testing.T) {
 	now := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 	var l denialLog
-	require.NoError(t, l.start(&core.Snapshot{Denials: []core.Denial{denial(0, 1)}}, now))
-	look := func(after time.Duration, list ...core.Denial) ([]change, bool) {
+	require.NoError(t, l.start(&core.Snapshot{Denials: []*core.Denial{denial(0, 1)}}, now))
+	look := func(after time.Duration, list ...*core.Denial) ([]change, bool) {
 		now = now.Add(after)
-		changes, waits, err := l.look(&core.Snapshot{Denials: list}, now)
+		changes, err := l.look(&core.Snapshot{Denials: list}, now)
 		require.NoError(t, err)
-		return changes, waits
+		return changes, l.waits
 	}
 	changes, waits := look(time.Millisecond, denial(0, 1))
 	assert.Empty(t, changes)
@@ -88,7 +88,7 @@ func TestDenials(t *testing.T) {
 	assert.EqualValues(t, 5, decode[ops.Denial](t, changes[0].after).Count)
 	assert.EqualValues(t, 1, decode[ops.Denial](t, changes[0].before).Count)
 
-	var flood []core.Denial
+	var flood []*core.Denial
 	for n := range 100 {
 		flood = append(flood, denial(n, 5))
 	}
@@ -133,7 +133,7 @@ func TestControllerFails(t *testing.T) {
 	assert.Len(t, logged.AllEntries(), 1, "once, not at every look")
 	c.err, c.state = nil, &core.Snapshot{}
 	w.look(ctx)
-	c.state = &core.Snapshot{Denials: []core.Denial{denial(1, 1)}}
+	c.state = &core.Snapshot{Denials: []*core.Denial{denial(1, 1)}}
 	w.look(ctx)
 	assert.EqualValues(t, 1, a.Stats().Events)
 }
@@ -141,7 +141,7 @@ func TestControllerFails(t *testing.T) {
 func TestRest(t *testing.T) {
 	a := New(Config{Controller: &fake{}})
 	for took, want := range map[time.Duration]time.Duration{
-		0: 50 * time.Millisecond, time.Millisecond: 50 * time.Millisecond, 20 * time.Millisecond: 180 * time.Millisecond, time.Minute: 2 * time.Second,
+		0: DefaultInterval, time.Millisecond: DefaultInterval, 20 * time.Millisecond: 180 * time.Millisecond, time.Minute: 2 * time.Second,
 	} {
 		assert.Equal(t, want, a.rest(took), fmt.Sprint(took))
 	}

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"reflect"
 	"slices"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 
 // world is a network that a test changes at will, with stamps as the controller gives them.
 type world struct {
+	last      core.Snapshot
 	stamp     flows.TAI
 	switches  map[topology.SwitchID]*core.SwitchView
 	links     map[topology.Link]*core.LinkView
@@ -43,30 +45,43 @@ func idOf(kind string, n int) uuid.UUID {
 
 func pick[T any](t *rapid.T, what string, list ...T) T { return rapid.SampledFrom(list).Draw(t, what) }
 
-// snapshot copies the world, sorted as the controller sorts.
+// snapshot copies the world, sorted and, where nothing changed, shared with the last as the controller does.
 func (w *world) snapshot() *core.Snapshot {
 	s := &core.Snapshot{}
 	for _, sw := range w.switches {
 		view := *sw
 		view.Ports = slices.Clone(sw.Ports)
-		s.Switches = append(s.Switches, view)
+		s.Switches = append(s.Switches, reuse(w.last.Switches, &view))
 	}
 	for _, l := range w.links {
-		s.Links = append(s.Links, *l)
+		view := *l
+		s.Links = append(s.Links, reuse(w.last.Links, &view))
 	}
 	for _, e := range w.endpoints {
-		s.Endpoints = append(s.Endpoints, *e)
+		view := *e
+		s.Endpoints = append(s.Endpoints, reuse(w.last.Endpoints, &view))
 	}
 	for _, f := range w.flows {
 		view := *f
 		view.Receivers, view.Delivery = slices.Clone(f.Receivers), slices.Clone(f.Delivery)
-		s.Flows = append(s.Flows, view)
+		s.Flows = append(s.Flows, reuse(w.last.Flows, &view))
 	}
-	slices.SortFunc(s.Switches, func(a, b core.SwitchView) int { return cmp.Compare(a.ID, b.ID) })
-	slices.SortFunc(s.Links, func(a, b core.LinkView) int { return a.Link.Compare(b.Link) })
-	slices.SortFunc(s.Endpoints, func(a, b core.EndpointView) int { return bytes.Compare(a.ID[:], b.ID[:]) })
-	slices.SortFunc(s.Flows, func(a, b core.FlowView) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	slices.SortFunc(s.Switches, func(a, b *core.SwitchView) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(s.Links, func(a, b *core.LinkView) int { return a.Link.Compare(b.Link) })
+	slices.SortFunc(s.Endpoints, func(a, b *core.EndpointView) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	slices.SortFunc(s.Flows, func(a, b *core.FlowView) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	w.last = *s
 	return s
+}
+
+// reuse gives the view that there was, if it is the same.
+func reuse[V any](old []*V, view *V) *V {
+	for _, was := range old {
+		if reflect.DeepEqual(was, view) {
+			return was
+		}
+	}
+	return view
 }
 
 // change does one thing at random.

@@ -50,15 +50,15 @@ func (a *API) Register(r *mux.Router) {
 	northbound.Index(r, Base, "network-devices/", "endpoints/", "network-links/", "network-flows/")
 
 	a.mountDocument(r)
-	mountList(r, a, devicesPath, devices)
+	devices().mount(r, a, devicesPath)
 	northbound.Mount(r, devicesPath+"/{id}", northbound.Methods{"GET": one(a, "network device", findDevice)})
-	mountList(r, a, linksPath, links)
+	links().mount(r, a, linksPath)
 	northbound.Mount(r, linksPath+"/{id}", northbound.Methods{"GET": one(a, "network link", findLink)})
-	mountList(r, a, endpointsPath, endpoints)
+	endpoints().mount(r, a, endpointsPath)
 	northbound.Mount(r, endpointsPath+"/{id}", northbound.Methods{
 		"GET": one(a, "endpoint", findEndpoint), "PUT": a.putEndpoint, "PATCH": a.patchEndpoint, "DELETE": a.deleteEndpoint,
 	})
-	mountList(r, a, flowsPath, networkFlows)
+	networkFlows().mount(r, a, flowsPath)
 	northbound.Mount(r, flowsPath+"/{id}", northbound.Methods{
 		"GET": one(a, "network flow", findFlow), "PUT": a.putFlow, "PATCH": a.patchFlow, "DELETE": a.deleteFlow,
 	})

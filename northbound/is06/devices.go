@@ -1,12 +1,12 @@
 package is06
 
 import (
-	"iter"
 	"net/netip"
 
 	"github.com/google/uuid"
 
 	"crosspoint/controller/core"
+	"crosspoint/flows"
 	"crosspoint/topology"
 )
 
@@ -21,18 +21,19 @@ func speeds() []topology.Bandwidth {
 	}
 }
 
-func devices(s *core.Snapshot) iter.Seq[device] {
-	all := make([]device, len(s.Switches))
-	for i := range s.Switches {
-		all[i] = wireDevice(&s.Switches[i])
+func devices() list[core.SwitchView, device] {
+	return list[core.SwitchView, device]{
+		in:         func(s *core.Snapshot, o order) []*core.SwitchView { return inOrder(s.SwitchesByTime, o) },
+		at:         func(sw *core.SwitchView, o order) flows.TAI { return o.of(sw.Created, sw.Updated) },
+		wire:       func(_ *core.Snapshot, sw *core.SwitchView) device { return wireDevice(sw) },
+		attributes: deviceAttributes(),
 	}
-	return byKey(all)
 }
 
 func findDevice(s *core.Snapshot, id uuid.UUID) (device, bool) {
-	for i := range s.Switches {
-		if deviceID(s.Switches[i].ID) == id {
-			return wireDevice(&s.Switches[i]), true
+	for _, sw := range s.Switches {
+		if deviceID(sw.ID) == id {
+			return wireDevice(sw), true
 		}
 	}
 	return device{}, false
@@ -42,7 +43,6 @@ func wireDevice(sw *core.SwitchView) device {
 	d := device{
 		ID: deviceID(sw.ID), ChassisID: sw.ID.ChassisID(), MgmtIP: mgmtIP(sw.Remote), MTU: deviceMTU, Label: sw.Name,
 		Interfaces: make([]portOnDevice, 0, len(sw.Ports)),
-		times:      times{sw.Created, sw.Updated},
 	}
 	for _, port := range sw.Ports {
 		if port.ID.Reserved() {

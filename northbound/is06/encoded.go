@@ -23,7 +23,8 @@ func EncodeDevice(sw *core.SwitchView) (Encoded, error) {
 // EncodeLinks gives the network links of a snapshot: those of which both directions are usable.
 func EncodeLinks(s *core.Snapshot) ([]Encoded, error) {
 	var all []Encoded
-	for _, l := range networkLinks(s) {
+	for _, c := range cables(s) {
+		l := wireLink(s, c)
 		e, err := encoded(l.ID, l)
 		if err != nil {
 			return nil, err

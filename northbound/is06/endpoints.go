@@ -1,14 +1,12 @@
 package is06
 
 import (
-	"bytes"
-	"iter"
 	"net/http"
-	"slices"
 
 	"github.com/google/uuid"
 
 	"crosspoint/controller/core"
+	"crosspoint/flows"
 	"crosspoint/northbound"
 )
 
@@ -61,20 +59,19 @@ func (a *API) deleteEndpoint(w http.ResponseWriter, r *http.Request) error {
 	return noContent(w)
 }
 
-func endpoints(s *core.Snapshot) iter.Seq[endpoint] {
-	return func(yield func(endpoint) bool) {
-		for i := range s.Endpoints {
-			if !yield(wireEndpoint(&s.Endpoints[i].Endpoint)) {
-				return
-			}
-		}
+func endpoints() list[core.EndpointView, endpoint] {
+	return list[core.EndpointView, endpoint]{
+		in:         func(s *core.Snapshot, o order) []*core.EndpointView { return inOrder(s.EndpointsByTime, o) },
+		at:         func(e *core.EndpointView, o order) flows.TAI { return o.of(e.Created, e.Updated) },
+		wire:       func(_ *core.Snapshot, e *core.EndpointView) endpoint { return wireEndpoint(&e.Endpoint) },
+		attributes: endpointAttributes(),
 	}
 }
 
 func findEndpoint(s *core.Snapshot, id uuid.UUID) (endpoint, bool) {
-	i, ok := slices.BinarySearchFunc(s.Endpoints, id, func(e core.EndpointView, id uuid.UUID) int { return bytes.Compare(e.ID[:], id[:]) })
-	if !ok {
+	e := s.Endpoint(id)
+	if e == nil {
 		return endpoint{}, false
 	}
-	return wireEndpoint(&s.Endpoints[i].Endpoint), true
+	return wireEndpoint(&e.Endpoint), true
 }

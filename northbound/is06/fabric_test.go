@@ -15,7 +15,7 @@ func twoSwitches(f *fake) {
 	port := func(id topology.PortID, name string, speed topology.Bandwidth, up bool) core.PortView {
 		return core.PortView{Port: topology.Port{ID: id, Name: name, Speed: speed, AdminUp: true, LinkUp: up, Live: up}}
 	}
-	f.switches = []core.SwitchView{
+	f.switches = []*core.SwitchView{
 		{
 			ID: 0x0001_0200_0000_0001, Name: "sp1", Connected: true, Remote: "10.9.0.1:4711", Created: 10, Updated: 12,
 			Ports: []core.PortView{
@@ -31,7 +31,7 @@ func twoSwitches(f *fake) {
 	there := topology.Link{
 		From: topology.PortRef{Switch: 0x0200_0000_0002, Port: 7}, To: topology.PortRef{Switch: 0x0001_0200_0000_0001, Port: 1},
 	}
-	f.links = []core.LinkView{
+	f.links = []*core.LinkView{
 		{Link: there, Usable: true, Capacity: 9 * topology.Gbit, Created: 20, Updated: 23},
 		{Link: there.Reverse(), Usable: true, Capacity: 10 * topology.Gbit, Created: 21, Updated: 22},
 	}
@@ -99,9 +99,9 @@ func TestLinkOfNamelessPorts(t *testing.T) {
 	f := newFake()
 	twoSwitches(f)
 	s.Links = f.links
-	all := networkLinks(s)
+	all := cables(s)
 	if assert.Len(t, all, 1) {
-		assert.Equal(t, "7", all[0].Peers[0].PortID)
+		assert.Equal(t, "7", wireLink(s, all[0]).Peers[0].PortID)
 	}
 }
 

@@ -2,6 +2,7 @@ package is06
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"net/netip"
@@ -22,8 +23,8 @@ type fake struct {
 	now       flows.TAI
 	endpoints map[uuid.UUID]flows.Endpoint
 	flows     map[uuid.UUID]flows.NetworkFlow
-	switches  []core.SwitchView
-	links     []core.LinkView
+	switches  []*core.SwitchView
+	links     []*core.LinkView
 	// fail is what the next Submit or Snapshot answers, if it is set.
 	fail error
 	// last is the change that was asked for last.
@@ -212,16 +213,19 @@ func (f *fake) Snapshot(context.Context) (*core.Snapshot, error) {
 		f.fail = nil
 		return nil, err
 	}
-	s := &core.Snapshot{Switches: f.switches, Links: f.links}
+	s := &core.Snapshot{
+		Switches: slices.SortedFunc(slices.Values(f.switches), func(a, b *core.SwitchView) int { return cmp.Compare(a.ID, b.ID) }),
+		Links:    slices.SortedFunc(slices.Values(f.links), func(a, b *core.LinkView) int { return a.Compare(b.Link) }),
+	}
 	for _, e := range f.endpoints {
-		s.Endpoints = append(s.Endpoints, core.EndpointView{Endpoint: e})
+		s.Endpoints = append(s.Endpoints, &core.EndpointView{Endpoint: e})
 	}
 	for _, flow := range f.flows {
-		s.Flows = append(s.Flows, core.FlowView{NetworkFlow: flow})
+		s.Flows = append(s.Flows, &core.FlowView{NetworkFlow: flow})
 	}
-	slices.SortFunc(s.Endpoints, func(a, b core.EndpointView) int { return bytes.Compare(a.ID[:], b.ID[:]) })
-	slices.SortFunc(s.Flows, func(a, b core.FlowView) int { return bytes.Compare(a.ID[:], b.ID[:]) })
-	return s, nil
+	slices.SortFunc(s.Endpoints, func(a, b *core.EndpointView) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	slices.SortFunc(s.Flows, func(a, b *core.FlowView) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	return s.Arrange(), nil
 }
 
 // endpointID makes ids that are the same in every run.

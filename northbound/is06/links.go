@@ -2,68 +2,75 @@ package is06
 
 import (
 	"cmp"
-	"iter"
 	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
 
 	"crosspoint/controller/core"
+	"crosspoint/flows"
 	"crosspoint/topology"
 )
 
-func links(s *core.Snapshot) iter.Seq[networkLink] { return byKey(networkLinks(s)) }
+func links() list[cable, networkLink] {
+	return list[cable, networkLink]{in: cablesInOrder, at: (*cable).at, wire: wireLink, attributes: linkAttributes()}
+}
 
-// networkLinks pairs the usable directions of each link.
-func networkLinks(s *core.Snapshot) []networkLink {
-	usable := make(map[topology.Link]*core.LinkView, len(s.Links))
-	for i := range s.Links {
-		if s.Links[i].Usable {
-			usable[s.Links[i].Link] = &s.Links[i]
+// cable is a link of which both directions are usable.
+type cable struct{ there, back *core.LinkView }
+
+func (c *cable) at(o order) flows.TAI {
+	return o.of(max(c.there.Created, c.back.Created), max(c.there.Updated, c.back.Updated))
+}
+
+// cables pairs the usable directions of each link.
+func cables(s *core.Snapshot) []*cable {
+	var all []*cable
+	for _, there := range s.Links {
+		if !there.Usable || there.From.Compare(there.To) >= 0 {
+			continue
 		}
-	}
-	names := portNames(s)
-	all := []networkLink{}
-	for i := range s.Links {
-		there := usable[s.Links[i].Link]
-		back := usable[s.Links[i].Reverse()]
-		if there != nil && back != nil && there.From.Compare(there.To) < 0 {
-			all = append(all, wireLink(there, back, names))
+		if back := s.Link(there.Reverse()); back != nil && back.Usable {
+			all = append(all, &cable{there, back})
 		}
 	}
 	return all
 }
 
-func findLink(s *core.Snapshot, id uuid.UUID) (networkLink, bool) {
-	all := networkLinks(s)
-	i := slices.IndexFunc(all, func(l networkLink) bool { return l.ID == id })
-	if i < 0 {
-		return networkLink{}, false
-	}
-	return all[i], true
+// cablesInOrder sorts them anew: there are few.
+func cablesInOrder(s *core.Snapshot, o order) []*cable {
+	all := cables(s)
+	slices.SortFunc(all, func(a, b *cable) int { return cmp.Compare(a.at(o), b.at(o)) })
+	return all
 }
 
-func wireLink(there, back *core.LinkView, names map[topology.PortRef]string) networkLink {
-	from, to := there.From, there.To
-	fromName := cmp.Or(names[from], portID(topology.Port{ID: from.Port}))
-	toName := cmp.Or(names[to], portID(topology.Port{ID: to.Port}))
+func findLink(s *core.Snapshot, id uuid.UUID) (networkLink, bool) {
+	for _, c := range cables(s) {
+		if l := wireLink(s, c); l.ID == id {
+			return l, true
+		}
+	}
+	return networkLink{}, false
+}
+
+func wireLink(s *core.Snapshot, c *cable) networkLink {
+	from, to := c.there.From, c.there.To
+	fromName, toName := portName(s, from), portName(s, to)
 	return networkLink{
 		ID:    linkID(end{from.Switch.ChassisID(), fromName}, end{to.Switch.ChassisID(), toName}),
 		Peers: [2]peer{{deviceID(from.Switch), fromName}, {deviceID(to.Switch), toName}},
-		Speed: min(there.Capacity, back.Capacity),
-		times: times{max(there.Created, back.Created), max(there.Updated, back.Updated)},
+		Speed: min(c.there.Capacity, c.back.Capacity),
 	}
 }
 
 // portID is what our LLDP frames carry: the port's name, or its number if it has none.
 func portID(p topology.Port) string { return cmp.Or(p.Name, strconv.FormatUint(uint64(p.ID), 10)) }
 
-func portNames(s *core.Snapshot) map[topology.PortRef]string {
-	names := make(map[topology.PortRef]string)
-	for _, sw := range s.Switches {
-		for _, port := range sw.Ports {
-			names[topology.PortRef{Switch: sw.ID, Port: port.ID}] = portID(port.Port)
+func portName(s *core.Snapshot, at topology.PortRef) string {
+	if sw := s.Switch(at.Switch); sw != nil {
+		if p := sw.Port(at.Port); p != nil {
+			return portID(p.Port)
 		}
 	}
-	return names
+	return portID(topology.Port{ID: at.Port})
 }

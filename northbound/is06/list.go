@@ -1,12 +1,9 @@
 package is06
 
 import (
-	"bytes"
-	"iter"
 	"net/http"
 	"strconv"
 	"strings"
-	"sync/atomic"
 
 	"github.com/gorilla/mux"
 
@@ -15,67 +12,72 @@ import (
 	"crosspoint/northbound"
 )
 
-// list serves one type of resource as pages.
-type list[T item[T]] struct {
-	api *API
-	all func(*core.Snapshot) iter.Seq[T]
-	// last is the list as of the latest snapshot that was asked for: clients that follow pages mostly ask for the same, and between two
-	// snapshots little changes.
-	last atomic.Pointer[cached[T]]
+// list serves one type of resource as pages. What a request costs goes by what is on its page, and by what its filters turn down.
+type list[V, W any] struct {
+	// in gives the resources of a snapshot in an order, the oldest first; no two have the same time.
+	in func(*core.Snapshot, order) []*V
+	// at is a resource's time in that order.
+	at func(*V, order) flows.TAI
+	// wire is how a resource of a snapshot is answered.
+	wire       func(*core.Snapshot, *V) W
+	attributes attributes[W]
 }
 
-// mountList serves what all gives, which is sorted by key.
-func mountList[T item[T]](r *mux.Router, a *API, path string, all func(*core.Snapshot) iter.Seq[T]) {
-	l := &list[T]{api: a, all: all}
-	l.last.Store(&cached[T]{listing: new(listing)})
-	northbound.Mount(r, path, northbound.Methods{"GET": l.get})
+func (l list[V, W]) mount(r *mux.Router, a *API, path string) {
+	northbound.Mount(r, path, northbound.Methods{"GET": func(w http.ResponseWriter, r *http.Request) error {
+		q, err := a.contract.parseQuery(r.URL.RawQuery)
+		if err != nil {
+			return err
+		}
+		s, err := a.snapshot(r)
+		if err != nil {
+			return err
+		}
+		return l.answer(w, r, s, q)
+	}})
 }
 
-func (l *list[T]) get(w http.ResponseWriter, r *http.Request) error {
-	q, err := l.api.contract.parseQuery(r.URL.RawQuery)
+func (l list[V, W]) answer(w http.ResponseWriter, r *http.Request, s *core.Snapshot, q query) error {
+	at := func(v *V) flows.TAI { return l.at(v, q.order) }
+	p := paginate(l.in(s, q.order), at, q.window, l.keeping(s, q.filters))
+	items := make([]W, 0, len(p.items))
+	for _, v := range p.items {
+		items = append(items, l.wire(s, v))
+	}
+	text, err := northbound.Encode(items)
 	if err != nil {
 		return err
 	}
-	s, err := l.api.snapshot(r)
-	if err != nil {
-		return err
-	}
-	listing, err := l.of(s)
-	if err != nil {
-		return err
-	}
-	p := listing.paginate(q.window, q.keeps)
 	h := w.Header()
 	h.Set("X-Paging-Limit", strconv.Itoa(q.limit))
 	h.Set("X-Paging-Since", p.since.String())
 	h.Set("X-Paging-Until", p.until.String())
-	h.Set("Link", linkHeader(address(r), q, p))
-	northbound.AnswerRaw(w, http.StatusOK, join(p.documents))
+	h.Set("Link", linkHeader(address(r), q, p.since, p.until))
+	northbound.AnswerRaw(w, http.StatusOK, text)
 	return nil
 }
 
-// of gives the list of a snapshot. Two requests at a time may both make it; the results are equal.
-func (l *list[T]) of(s *core.Snapshot) (*listing, error) {
-	c := l.last.Load()
-	if c.snapshot == s {
-		return c.listing, nil
+// keeping makes the test whether a resource passes every filter. It is for one goroutine.
+func (l list[V, W]) keeping(s *core.Snapshot, filters []filter) func(*V) bool {
+	if len(filters) == 0 {
+		return func(*V) bool { return true }
 	}
-	next, err := c.next(s, l.all(s))
-	if err != nil {
-		return nil, err
+	passes := l.attributes.passing(filters)
+	var candidate W // one for all, so that none is allocated
+	return func(v *V) bool {
+		candidate = l.wire(s, v)
+		return passes(&candidate)
 	}
-	l.last.Store(next)
-	return next.listing, nil
 }
 
 // linkHeader leads to the pages around this one (RFC 8288 §3).
-func linkHeader(address string, q query, p page) string {
+func linkHeader(address string, q query, since, until flows.TAI) string {
 	var oldest flows.TAI
 	link := func(rel string, since, until *flows.TAI) string {
 		return "<" + address + "?" + q.encode(since, until) + `>; rel="` + rel + `"`
 	}
 	return strings.Join([]string{
-		link("next", &p.until, nil), link("prev", nil, &p.since), link("first", &oldest, nil), link("last", nil, nil),
+		link("next", &until, nil), link("prev", nil, &since), link("first", &oldest, nil), link("last", nil, nil),
 	}, ", ")
 }
 
@@ -89,8 +91,4 @@ func address(r *http.Request) string {
 		return r.URL.EscapedPath()
 	}
 	return scheme + "://" + r.Host + r.URL.EscapedPath()
-}
-
-func join(documents [][]byte) []byte {
-	return append(append([]byte{'['}, bytes.Join(documents, []byte{','})...), ']')
 }

@@ -1,14 +1,12 @@
 package is06
 
 import (
-	"bytes"
-	"iter"
 	"net/http"
-	"slices"
 
 	"github.com/google/uuid"
 
 	"crosspoint/controller/core"
+	"crosspoint/flows"
 	"crosspoint/northbound"
 )
 
@@ -61,20 +59,19 @@ func (a *API) deleteFlow(w http.ResponseWriter, r *http.Request) error {
 	return noContent(w)
 }
 
-func networkFlows(s *core.Snapshot) iter.Seq[networkFlow] {
-	return func(yield func(networkFlow) bool) {
-		for i := range s.Flows {
-			if !yield(wireFlow(&s.Flows[i].NetworkFlow)) {
-				return
-			}
-		}
+func networkFlows() list[core.FlowView, networkFlow] {
+	return list[core.FlowView, networkFlow]{
+		in:         func(s *core.Snapshot, o order) []*core.FlowView { return inOrder(s.FlowsByTime, o) },
+		at:         func(f *core.FlowView, o order) flows.TAI { return o.of(f.Created, f.Updated) },
+		wire:       func(_ *core.Snapshot, f *core.FlowView) networkFlow { return wireFlow(&f.NetworkFlow) },
+		attributes: flowAttributes(),
 	}
 }
 
 func findFlow(s *core.Snapshot, id uuid.UUID) (networkFlow, bool) {
-	i, ok := slices.BinarySearchFunc(s.Flows, id, func(f core.FlowView, id uuid.UUID) int { return bytes.Compare(f.ID[:], id[:]) })
-	if !ok {
+	f := s.Flow(id)
+	if f == nil {
 		return networkFlow{}, false
 	}
-	return wireFlow(&s.Flows[i].NetworkFlow), true
+	return wireFlow(&f.NetworkFlow), true
 }

@@ -143,6 +143,6 @@ func TestMalformedIDsInPaths(t *testing.T) {
 // TestNilReceivers: the controller may keep an empty list as nil, and the schema knows no null.
 func TestNilReceivers(t *testing.T) {
 	r := newRig(t)
-	r.fake.flows[flowID(1)] = flows.NetworkFlow{ID: flowID(1), Group: netip.MustParseAddr("239.1.1.1"), Sender: endpointID(1), Profile: flows.ProfileConstant, DSCP: flows.DSCPDefault}
+	r.fake.flows[flowID(1)] = flows.NetworkFlow{ID: flowID(1), Group: netip.MustParseAddr("239.1.1.1"), Sender: endpointID(1), Profile: flows.ProfileConstant, DSCP: flows.DSCPDefault, Created: 1, Updated: 1}
 	assert.Contains(t, string(r.do("GET", flowsPath+"?paging.limit=1", "").body), `"receiver_endpoint_ids":[]`)
 }

@@ -1,11 +1,10 @@
 package is06
 
 import (
-	"bytes"
-	"cmp"
 	"slices"
 	"sort"
 
+	"crosspoint/controller/core"
 	"crosspoint/flows"
 )
 
@@ -23,54 +22,19 @@ const (
 	byCreate order = "create"
 )
 
-// listing is a list in both orders. It is never changed.
-type listing struct{ updated, created []stamped }
-
-// stamped is a resource at its place in one order.
-type stamped struct {
-	at flows.TAI
-	*resource
-}
-
-// next is the list without what is gone and with what was added. What stays is in order already, so that sorting is quick.
-func (l *listing) next(gone map[*resource]bool, added []*resource) *listing {
-	return &listing{
-		updated: sorted(l.updated, gone, added, func(r *resource) flows.TAI { return r.updated }),
-		created: sorted(l.created, gone, added, func(r *resource) flows.TAI { return r.created }),
-	}
-}
-
-// sorted is ascending, and no two times in it are equal: a page that ended between two would lose one. Times are unique where they are
-// given out; here it is made sure of, as IS-06 says, by setting equal ones a nanosecond apart.
-func sorted(old []stamped, gone map[*resource]bool, added []*resource, at func(*resource) flows.TAI) []stamped {
-	list := make([]stamped, 0, len(old)+len(added))
-	for _, s := range old {
-		if len(gone) == 0 || !gone[s.resource] {
-			list = append(list, stamped{at(s.resource), s.resource})
-		}
-	}
-	for _, r := range added {
-		list = append(list, stamped{at(r), r})
-	}
-	slices.SortFunc(list, func(a, b stamped) int {
-		if a.at != b.at {
-			return cmp.Compare(a.at, b.at)
-		}
-		return bytes.Compare(a.id[:], b.id[:])
-	})
-	var last flows.TAI
-	for i := range list {
-		list[i].at = max(list[i].at, last+1)
-		last = list[i].at
-	}
-	return list
-}
-
-func (l *listing) in(o order) []stamped {
+// of picks the time that the order goes by.
+func (o order) of(created, updated flows.TAI) flows.TAI {
 	if o == byCreate {
-		return l.created
+		return created
 	}
-	return l.updated
+	return updated
+}
+
+func inOrder[V any](t core.Timeline[V], o order) []*V {
+	if o == byCreate {
+		return t.Created
+	}
+	return t.Updated
 }
 
 // window is the part of a list that a request asks for.
@@ -81,17 +45,21 @@ type window struct {
 }
 
 // page is that part, and the bounds that it has.
-type page struct {
-	documents    [][]byte // newest first
+type page[V any] struct {
+	items        []*V // newest first
 	since, until flows.TAI
 }
 
-// paginate cuts a page from what keep lets through. With since the oldest after it come first in line, and else the newest up to until.
-func (l *listing) paginate(w window, keep func(*resource) bool) page {
-	all := l.in(w.order)
-	p := page{}
+// paginate cuts a page from what keep lets through of a list, which is sorted by at, the oldest first, and has no two of the same time: a page
+// that ended between those would lose one. With since the oldest after it come first in line, and else the newest up to until. It looks
+// at no more than it needs to fill the page.
+func paginate[V any](all []*V, at func(*V) flows.TAI, w window, keep func(*V) bool) page[V] {
+	after := func(all []*V, t flows.TAI) int {
+		return sort.Search(len(all), func(i int) bool { return at(all[i]) > t })
+	}
+	p := page[V]{}
 	if len(all) > 0 {
-		p.until = all[len(all)-1].at
+		p.until = at(all[len(all)-1])
 	}
 	if w.since != nil {
 		p.since = *w.since
@@ -103,45 +71,40 @@ func (l *listing) paginate(w window, keep func(*resource) bool) page {
 	inside := all[after(all, p.since):]
 	inside = inside[:after(inside, p.until)]
 	if w.since != nil {
-		p.takeOldest(inside, w.limit, keep)
+		p.takeOldest(inside, at, w.limit, keep)
 	} else {
-		p.takeNewest(inside, w.limit, keep)
+		p.takeNewest(inside, at, w.limit, keep)
 	}
 	return p
 }
 
 // takeOldest lowers until to the last that fits, if not all fit.
-func (p *page) takeOldest(inside []stamped, limit int, keep func(*resource) bool) {
+func (p *page[V]) takeOldest(inside []*V, at func(*V) flows.TAI, limit int, keep func(*V) bool) {
 	last := p.since
-	for _, r := range inside {
-		if !keep(r.resource) {
+	for _, v := range inside {
+		if !keep(v) {
 			continue
 		}
-		if len(p.documents) == limit {
+		if len(p.items) == limit {
 			p.until = last
 			break
 		}
-		p.documents = append(p.documents, r.document)
-		last = r.at
+		p.items = append(p.items, v)
+		last = at(v)
 	}
-	slices.Reverse(p.documents)
+	slices.Reverse(p.items)
 }
 
 // takeNewest raises since to the first that does not fit, if not all fit: since is exclusive.
-func (p *page) takeNewest(inside []stamped, limit int, keep func(*resource) bool) {
-	for _, r := range slices.Backward(inside) {
-		if !keep(r.resource) {
+func (p *page[V]) takeNewest(inside []*V, at func(*V) flows.TAI, limit int, keep func(*V) bool) {
+	for _, v := range slices.Backward(inside) {
+		if !keep(v) {
 			continue
 		}
-		if len(p.documents) == limit {
-			p.since = r.at
+		if len(p.items) == limit {
+			p.since = at(v)
 			return
 		}
-		p.documents = append(p.documents, r.document)
+		p.items = append(p.items, v)
 	}
-}
-
-// after is the index of the first that is later than t.
-func after(all []stamped, t flows.TAI) int {
-	return sort.Search(len(all), func(i int) bool { return all[i].at > t })
 }

@@ -1,7 +1,7 @@
 package is06
 
 import (
-	"fmt"
+	"cmp"
 	"net/url"
 	"regexp"
 	"slices"
@@ -15,19 +15,43 @@ import (
 	"crosspoint/flows"
 )
 
-// numbered is a list of n resources that were changed at 0:1, 0:2, … and made in the opposite order.
-func numbered(n int) *listing {
-	all := make([]*resource, n)
-	for i := range all {
-		at := flows.TAI(i + 1)
-		all[i] = &resource{times: times{created: flows.TAI(n) - at + 1, updated: at}, document: []byte(strconv.Itoa(i + 1))}
-	}
-	return new(listing).next(nil, all)
+// thing stands for a resource.
+type thing struct {
+	name             string
+	created, updated flows.TAI
 }
 
-func everything(*resource) bool { return true }
+func (x *thing) at(o order) flows.TAI { return o.of(x.created, x.updated) }
 
-func even(r *resource) bool { return (r.document[len(r.document)-1]-'0')%2 == 0 }
+// things are in either order.
+type things map[order][]*thing
+
+func inBothOrders(all []*thing) things {
+	out := things{}
+	for _, o := range []order{byUpdate, byCreate} {
+		out[o] = slices.SortedFunc(slices.Values(all), func(a, b *thing) int { return cmp.Compare(a.at(o), b.at(o)) })
+	}
+	return out
+}
+
+func (all things) paginate(w window, keep func(*thing) bool) page[thing] {
+	o := cmp.Or(w.order, byUpdate)
+	return paginate(all[o], func(x *thing) flows.TAI { return x.at(o) }, w, keep)
+}
+
+// numbered are n things that were changed at 0:1, 0:2, … and made in the opposite order.
+func numbered(n int) things {
+	all := make([]*thing, n)
+	for i := range all {
+		at := flows.TAI(i + 1)
+		all[i] = &thing{strconv.Itoa(i + 1), flows.TAI(n) - at + 1, at}
+	}
+	return inBothOrders(all)
+}
+
+func everything(*thing) bool { return true }
+
+func even(x *thing) bool { return (x.name[len(x.name)-1]-'0')%2 == 0 }
 
 // TestPaginate has the cases of the standard's text, with twenty resources and pages of ten as its examples have.
 func TestPaginate(t *testing.T) {
@@ -36,7 +60,7 @@ func TestPaginate(t *testing.T) {
 		name         string
 		n            int
 		w            window
-		keep         func(*resource) bool
+		keep         func(*thing) bool
 		first, last  string // newest and oldest on the page
 		count        int
 		since, until string
@@ -67,10 +91,10 @@ func TestPaginate(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			p := numbered(test.n).paginate(test.w, test.keep)
-			require.Len(t, p.documents, test.count)
+			require.Len(t, p.items, test.count)
 			if test.count > 0 {
-				assert.Equal(t, test.first, string(p.documents[0]))
-				assert.Equal(t, test.last, string(p.documents[test.count-1]))
+				assert.Equal(t, test.first, p.items[0].name)
+				assert.Equal(t, test.last, p.items[test.count-1].name)
 			}
 			assert.Equal(t, test.since, p.since.String())
 			assert.Equal(t, test.until, p.until.String())
@@ -78,67 +102,61 @@ func TestPaginate(t *testing.T) {
 	}
 }
 
-// anyListing has resources with any times, some equal, some zero.
-func anyListing(t *rapid.T) (*listing, int) {
-	updated := rapid.SliceOfN(rapid.Int64Range(0, 60), 0, 40).Draw(t, "updated")
-	all := make([]*resource, len(updated))
-	for i, at := range updated {
-		created := rapid.Int64Range(0, at).Draw(t, "created")
-		all[i] = &resource{id: flowID(i), times: times{flows.TAI(created), flows.TAI(at)}, document: []byte(strconv.Itoa(i))}
+// anyThings have any times, of which no two are equal.
+func anyThings(t *rapid.T) things {
+	times := rapid.SliceOfNDistinct(rapid.Int64Range(1, 90), 0, 40, rapid.ID).Draw(t, "updated")
+	created := rapid.Permutation(times).Draw(t, "created")
+	all := make([]*thing, len(times))
+	for i := range all {
+		all[i] = &thing{strconv.Itoa(i), flows.TAI(created[i]), flows.TAI(times[i])}
 	}
-	return new(listing).next(nil, all), len(all)
+	return inBothOrders(all)
 }
 
 // TestWalk follows prev from the newest page, and next from the oldest: either way every resource comes exactly once, in order.
 func TestWalk(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		l, n := anyListing(t)
+		all := anyThings(t)
 		w := window{limit: rapid.IntRange(1, 12).Draw(t, "limit"), order: rapid.SampledFrom([]order{byUpdate, byCreate}).Draw(t, "order")}
-		keep := rapid.SampledFrom([]func(*resource) bool{everything, even}).Draw(t, "keep")
-		var want [][]byte
-		for _, r := range slices.Backward(l.in(w.order)) {
-			if keep(r.resource) {
-				want = append(want, r.document)
+		keep := rapid.SampledFrom([]func(*thing) bool{everything, even}).Draw(t, "keep")
+		var want, back, forth []*thing
+		for _, x := range slices.Backward(all[w.order]) {
+			if keep(x) {
+				want = append(want, x)
 			}
 		}
-		var back, forth [][]byte
-		for range n + 2 {
-			p := l.paginate(w, keep)
-			back = append(back, p.documents...)
+		for range len(all[w.order]) + 2 {
+			p := all.paginate(w, keep)
+			back = append(back, p.items...)
 			w.until = new(p.since)
 		}
 		w.since, w.until = new(flows.TAI), nil
-		for range n + 2 {
-			p := l.paginate(w, keep)
-			forth = append(slices.Clone(p.documents), forth...)
+		for range len(all[w.order]) + 2 {
+			p := all.paginate(w, keep)
+			forth = append(slices.Clone(p.items), forth...)
 			w.since = new(p.until)
 		}
-		assert.Equal(t, fmt.Sprintf("%s", want), fmt.Sprintf("%s", back))
-		assert.Equal(t, fmt.Sprintf("%s", want), fmt.Sprintf("%s", forth))
+		assert.Equal(t, want, back)
+		assert.Equal(t, want, forth)
 	})
 }
 
 // TestBounds asks again with the bounds that a page said it has: it must be the same page.
 func TestBounds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		l, _ := anyListing(t)
+		all := anyThings(t)
 		bound := func(label string) *flows.TAI {
-			return rapid.Ptr(rapid.Map(rapid.Int64Range(0, 70), func(n int64) flows.TAI { return flows.TAI(n) }), true).Draw(t, label)
+			return rapid.Ptr(rapid.Map(rapid.Int64Range(0, 100), func(n int64) flows.TAI { return flows.TAI(n) }), true).Draw(t, label)
 		}
 		w := window{since: bound("since"), until: bound("until"), limit: rapid.IntRange(1, 12).Draw(t, "limit")}
 		if w.since != nil && w.until != nil && *w.since > *w.until {
 			w.since, w.until = w.until, w.since
 		}
-		p := l.paginate(w, even)
+		p := all.paginate(w, even)
 		assert.LessOrEqual(t, p.since, p.until)
-		again := l.paginate(window{since: &p.since, until: &p.until, limit: w.limit}, even)
+		again := all.paginate(window{since: &p.since, until: &p.until, limit: w.limit}, even)
 		assert.Equal(t, p, again)
 	})
-}
-
-func TestEqualTimesAreSetApart(t *testing.T) {
-	list := sorted(nil, nil, []*resource{{}, {}, {}}, func(*resource) flows.TAI { return 7 })
-	assert.Equal(t, []flows.TAI{7, 8, 9}, []flows.TAI{list[0].at, list[1].at, list[2].at})
 }
 
 // TestPagesOverHTTP follows the Link headers.

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unique"
 
 	"crosspoint/flows"
 	"crosspoint/northbound"
@@ -26,21 +25,6 @@ type query struct {
 	window
 	ordered bool // the request named the order
 	filters []filter
-}
-
-// filter wants an attribute to have a value. The key is a path as [leaf] has it.
-type filter struct {
-	key   unique.Handle[string]
-	value string
-}
-
-func (f *filter) matches(leaves []leaf) bool {
-	for i := range leaves {
-		if leaves[i].path == f.key && leaves[i].value == f.value {
-			return true
-		}
-	}
-	return false
 }
 
 // parseQuery reads a URL's query. The error is a [northbound.Problem] or [northbound.Faults].
@@ -62,7 +46,7 @@ func (c *contract) parseQuery(raw string) (query, error) {
 			continue
 		}
 		for _, value := range values[key] {
-			q.filters = append(q.filters, filter{unique.Make(key), value})
+			q.filters = append(q.filters, filter{key, value})
 		}
 	}
 	if len(q.filters) > maxFilters {
@@ -83,14 +67,11 @@ func (c *contract) parseWindow(values url.Values) (window, error) {
 	return w, nil
 }
 
-// keeps tells whether a resource passes every filter.
-func (q query) keeps(r *resource) bool { return r.matches(q.filters) }
-
 // encode writes the query again, with another window of time.
 func (q query) encode(since, until *flows.TAI) string {
 	var parts []string
 	for _, f := range q.filters {
-		parts = append(parts, url.QueryEscape(f.key.Value())+"="+url.QueryEscape(f.value))
+		parts = append(parts, url.QueryEscape(f.key)+"="+url.QueryEscape(f.value))
 	}
 	if q.ordered {
 		parts = append(parts, "paging.order="+string(q.order))

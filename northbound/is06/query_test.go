@@ -3,15 +3,18 @@ package is06
 import (
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"strconv"
+	"strings"
 	"testing"
-	"unique"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"crosspoint/topology"
 )
 
 func TestFilters(t *testing.T) {
@@ -113,15 +116,29 @@ func TestEveryAttributeFilters(t *testing.T) {
 	assert.Greater(t, count, 40)
 }
 
-// TestAnyValueFilters has values with everything that JSON escapes.
-func TestAnyValueFilters(t *testing.T) {
+// TestAnyLabelFilters has labels with everything that JSON escapes.
+func TestAnyLabelFilters(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		value := rapid.OneOf(rapid.String(), rapid.StringOf(rapid.RuneFrom([]rune("<>&\"\\\u2028\u0007é/")))).Draw(t, "value")
-		r, err := newResource(flowID(1), times{}, map[string][]string{"a": {"x", value}})
-		require.NoError(t, err)
-		assert.True(t, r.matches([]filter{{unique.Make("a"), value}, {unique.Make("a"), "x"}}))
-		assert.False(t, r.matches([]filter{{unique.Make("a"), value}, {unique.Make("a"), value + "!"}}))
+		f := &networkFlow{Label: &value}
+		assert.True(t, flowAttributes().passing([]filter{{"label", value}, {"bandwidth", f.Bandwidth.String()}})(f))
+		assert.False(t, flowAttributes().passing([]filter{{"label", value + "!"}})(f))
 	})
+}
+
+// TestOtherSpellings: what is not written as the document has it equals nothing.
+func TestOtherSpellings(t *testing.T) {
+	f := &networkFlow{ID: flowID(1), Group: netip.MustParseAddr("239.1.1.1"), Bandwidth: topology.Gbit, Forward: true}
+	for key, values := range map[string][]string{
+		"id":                {strings.ToUpper(f.ID.String()), "{" + f.ID.String() + "}", "urn:uuid:" + f.ID.String(), strings.ReplaceAll(f.ID.String(), "-", "")},
+		"multicast_address": {"::ffff:239.1.1.1", "239.1.1.01", " 239.1.1.1"},
+		"bandwidth":         {"1000Mbit/s", "1.0Gbit/s", "1gbit/s"},
+		"forward_flow":      {"1", "True", "t"},
+	} {
+		for _, value := range values {
+			assert.False(t, flowAttributes().passing([]filter{{key, value}})(f), "%s=%s", key, value)
+		}
+	}
 }
 
 // TestEncodeQuery reads back what a Link header says.

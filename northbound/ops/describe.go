@@ -9,7 +9,7 @@ import (
 // Describer puts single things of one snapshot into the words of this API, for whoever tells of them elsewhere.
 type Describer struct{ x *index }
 
-// Describe makes a describer of a snapshot. It costs time in proportion to the snapshot.
+// Describe makes a describer of a snapshot.
 func Describe(s *core.Snapshot) Describer { return Describer{newIndex(s)} }
 
 // Receiver is what a receiver of a flow gets, as far as the controller knows: whether the sender sends is not looked at.
@@ -21,4 +21,4 @@ func (d Describer) Receiver(f *core.FlowView, r *core.ReceiverView) ReceiverStat
 func (d Describer) Flow(id uuid.UUID) FlowRef { return d.x.flow(id) }
 
 // Denial names who was denied what.
-func (d Describer) Denial(denied core.Denial) Denial { return d.x.denialView(denied) }
+func (d Describer) Denial(denied *core.Denial) Denial { return d.x.denialView(denied) }

@@ -59,7 +59,7 @@ func parseFilter(x *index, q url.Values, known []string) (filter, error) {
 		if err != nil {
 			return filter{}, err
 		}
-		flow := x.flowView(*view)
+		flow := x.flowView(view)
 		f.flow = &flow
 	}
 	return f, nil

@@ -10,9 +10,9 @@ import (
 // findSwitch finds a switch by its name or its id. A name goes before an id, for "b1" may be both.
 func (x *index) findSwitch(name string) (*core.SwitchView, error) {
 	var named []*core.SwitchView
-	for i := range x.Switches {
-		if x.Switches[i].Name == name {
-			named = append(named, &x.Switches[i])
+	for _, sw := range x.Switches {
+		if sw.Name == name {
+			named = append(named, sw)
 		}
 	}
 	switch {
@@ -22,10 +22,10 @@ func (x *index) findSwitch(name string) (*core.SwitchView, error) {
 		ids := mapped(named, func(s *core.SwitchView) string { return s.ID.String() })
 		return nil, badRequest("%d switches are named %q: give the id of one: %s", len(named), clip(name), describe(ids))
 	}
-	if id, err := topology.ParseSwitchID(name); err == nil && x.switches[id] != nil {
-		return x.switches[id], nil
+	if id, err := topology.ParseSwitchID(name); err == nil && x.Switch(id) != nil {
+		return x.Switch(id), nil
 	}
-	known := mapped(x.Switches, func(s core.SwitchView) string { return s.Name })
+	known := mapped(x.Switches, func(s *core.SwitchView) string { return s.Name })
 	return nil, notFound("no switch is named %q; there are: %s", clip(name), describe(known))
 }
 
@@ -35,8 +35,7 @@ const shortestID = 4
 // findFlow finds a flow by its id, an unambiguous start of it, or its label.
 func (x *index) findFlow(name string) (*core.FlowView, error) {
 	var found []*core.FlowView
-	for i := range x.Flows {
-		f := &x.Flows[i]
+	for _, f := range x.Flows {
 		id := f.ID.String()
 		if strings.EqualFold(id, name) {
 			return f, nil
@@ -55,7 +54,7 @@ func (x *index) findFlow(name string) (*core.FlowView, error) {
 	if len(x.Flows) == 0 {
 		return nil, notFound("no flow goes by %q; there are none at all", clip(name))
 	}
-	known := mapped(x.Flows, func(f core.FlowView) string { return f.ID.String()[:8] + " (" + x.flow(f.ID).String() + ")" })
+	known := mapped(x.Flows, func(f *core.FlowView) string { return f.ID.String()[:8] + " (" + x.flow(f.ID).String() + ")" })
 	return nil, notFound("no flow goes by %q; there are: %s", clip(name), describe(known))
 }
 

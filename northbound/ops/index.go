@@ -11,14 +11,12 @@ import (
 	"crosspoint/topology"
 )
 
-// index answers who and where for one snapshot, so that each view can name what it refers to.
+// index answers who and where for one snapshot, so that each view can name what it refers to. It is for one goroutine.
 type index struct {
 	*core.Snapshot
-	switches  map[topology.SwitchID]*core.SwitchView
-	ports     map[topology.PortRef]*core.PortView
-	endpoints map[uuid.UUID]*core.EndpointView
-	flows     map[uuid.UUID]*core.FlowView
-	stations  map[station]*core.EndpointView
+	// Made when first asked for: few answers need them.
+	stations map[station]*core.EndpointView
+	shares   map[topology.Channel][]core.Share
 }
 
 // station is what a host shows of itself on the wire.
@@ -27,40 +25,28 @@ type station struct {
 	addr netip.Addr
 }
 
-func newIndex(s *core.Snapshot) *index {
-	x := &index{
-		Snapshot:  s,
-		switches:  make(map[topology.SwitchID]*core.SwitchView, len(s.Switches)),
-		ports:     map[topology.PortRef]*core.PortView{},
-		endpoints: make(map[uuid.UUID]*core.EndpointView, len(s.Endpoints)),
-		flows:     make(map[uuid.UUID]*core.FlowView, len(s.Flows)),
-		stations:  make(map[station]*core.EndpointView, len(s.Endpoints)),
-	}
-	for i := range s.Switches {
-		sw := &s.Switches[i]
-		x.switches[sw.ID] = sw
-		for j := range sw.Ports {
-			x.ports[topology.PortRef{Switch: sw.ID, Port: sw.Ports[j].ID}] = &sw.Ports[j]
+func newIndex(s *core.Snapshot) *index { return &index{Snapshot: s} }
+
+// stationOf finds the endpoint that a host is by what it shows of itself; nil: none.
+func (x *index) stationOf(mac topology.MAC, addr netip.Addr) *core.EndpointView {
+	if x.stations == nil {
+		x.stations = make(map[station]*core.EndpointView, len(x.Endpoints))
+		for _, e := range x.Endpoints {
+			x.stations[station{e.MAC, e.Addr}] = e
 		}
 	}
-	for i := range s.Endpoints {
-		e := &s.Endpoints[i]
-		x.endpoints[e.ID] = e
-		x.stations[station{e.MAC, e.Addr}] = e
-	}
-	for i := range s.Flows {
-		x.flows[s.Flows[i].ID] = &s.Flows[i]
-	}
-	return x
+	return x.stations[station{mac, addr}]
 }
 
 // port names a port; what the snapshot does not know stays a number.
 func (x *index) port(at topology.PortRef) PortRef {
 	ref := PortRef{Switch: at.Switch, Port: at.Port}
-	if sw := x.switches[at.Switch]; sw != nil {
-		ref.SwitchName = sw.Name
+	sw := x.Switch(at.Switch)
+	if sw == nil {
+		return ref
 	}
-	if p := x.ports[at]; p != nil {
+	ref.SwitchName = sw.Name
+	if p := sw.Port(at.Port); p != nil {
 		ref.PortName = p.Name
 	}
 	return ref
@@ -82,7 +68,7 @@ func (x *index) hops(links []topology.Link) []Hop {
 
 // endpoint names an endpoint, by its id alone if there is none.
 func (x *index) endpoint(id uuid.UUID) EndpointRef {
-	e := x.endpoints[id]
+	e := x.Endpoint(id)
 	if e == nil {
 		return EndpointRef{ID: id}
 	}
@@ -99,7 +85,7 @@ func (x *index) endpointOrNone(id uuid.UUID) *EndpointRef {
 
 // flow names a flow, by its id alone if there is none.
 func (x *index) flow(id uuid.UUID) FlowRef {
-	f := x.flows[id]
+	f := x.Flow(id)
 	if f == nil {
 		return FlowRef{ID: id}
 	}

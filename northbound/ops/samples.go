@@ -83,7 +83,7 @@ func (a *API) look(ctx context.Context, x *index, f *core.FlowView, hops []FlowH
 	looks := make([]look, len(hops))
 	var open []int
 	for i := range hops {
-		if sw := x.switches[hops[i].Switch]; sw == nil || !sw.Connected {
+		if sw := x.Switch(hops[i].Switch); sw == nil || !sw.Connected {
 			looks[i].err = errors.New("the switch is away")
 			continue
 		}

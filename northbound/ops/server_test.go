@@ -65,12 +65,12 @@ func failure(t *testing.T, method, url string) (northbound.Problem, *http.Respon
 
 func TestWrongRequests(t *testing.T) {
 	server, c := start(t)
-	twin := c.State.Flows[0]
+	twin := *c.State.Flows[0]
 	twin.ID = uuid.MustParse("4f2a81c0-0000-4000-8000-0000000000ff")
-	c.State.Flows = append(c.State.Flows, twin)
-	other := c.State.Switches[3]
+	c.State.Flows = append(c.State.Flows, &twin)
+	other := *c.State.Switches[3]
 	other.ID = 5
-	c.State.Switches = append(c.State.Switches, other)
+	c.State.Switches = append(c.State.Switches, &other)
 
 	for _, tt := range []struct {
 		path string
@@ -248,7 +248,7 @@ func TestEmpty(t *testing.T) {
 	state(&core.Snapshot{})
 	// Everything there, and all of it zero.
 	state(&core.Snapshot{
-		Switches: make([]core.SwitchView, 1), Links: make([]core.LinkView, 1), Endpoints: make([]core.EndpointView, 1),
-		Flows: make([]core.FlowView, 1), Memberships: make([]core.MembershipView, 1), Denials: make([]core.Denial, 1),
+		Switches: []*core.SwitchView{{}}, Links: []*core.LinkView{{}}, Endpoints: []*core.EndpointView{{}},
+		Flows: []*core.FlowView{{}}, Memberships: []*core.MembershipView{{}}, Denials: []*core.Denial{{}},
 	})
 }

@@ -43,7 +43,7 @@ func (x *index) sessionView(s controller.SessionInfo) Session {
 		Batch: roundTrips(n.Batch), Request: roundTrips(n.Request), Echo: roundTrips(n.Echo),
 		Errors: n.In.Of(openflow.TypeError).Messages, ParseErrors: n.ParseErrors, Unmatched: n.Unmatched, Dropped: n.Dropped, QueueFull: n.QueueFull,
 	}
-	if sw := x.switches[s.Switch]; sw != nil {
+	if sw := x.Switch(s.Switch); sw != nil {
 		v.SwitchName = sw.Name
 	}
 	return v

@@ -34,7 +34,7 @@ func switchByName(x *index, vars map[string]string) (Switch, error) {
 	if err != nil {
 		return Switch{}, err
 	}
-	return x.switchView(*sw), nil
+	return x.switchView(sw), nil
 }
 
 func flowByName(x *index, vars map[string]string) (Flow, error) {
@@ -42,7 +42,7 @@ func flowByName(x *index, vars map[string]string) (Flow, error) {
 	if err != nil {
 		return Flow{}, err
 	}
-	return x.flowView(*f), nil
+	return x.flowView(f), nil
 }
 
 func counters(x *index, _ map[string]string) (Counters, error) { return Counters(x.Counters), nil }

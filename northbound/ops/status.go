@@ -131,7 +131,7 @@ func (x *index) flowStatus(f *core.FlowView) FlowStatus {
 		Sender: x.endpoint(f.Sender), Bandwidth: f.Bandwidth, Reserved: f.Reserved,
 		Receivers: make([]ReceiverStatus, 0, len(f.Delivery)), Links: mapped(f.Tree, x.shareOf(f)), Hops: x.flowHops(f),
 	}
-	if e := x.endpoints[f.Sender]; e != nil {
+	if e := x.Endpoint(f.Sender); e != nil {
 		s.SenderAt = x.portOrNone(e.Bound)
 	}
 	for i := range f.Delivery {
@@ -145,7 +145,7 @@ func (x *index) receiverStatus(f *core.FlowView, r *core.ReceiverView) ReceiverS
 		Endpoint: x.endpoint(r.Endpoint), State: deliveryState(f, r), Reason: r.Reason, Joined: r.Joined, Since: utc(r.Since),
 		Path: x.portPath(f, r),
 	}
-	if e := x.endpoints[r.Endpoint]; e != nil {
+	if e := x.Endpoint(r.Endpoint); e != nil {
 		s.At = x.portOrNone(e.Bound)
 	}
 	return s
@@ -177,7 +177,7 @@ func (x *index) portPath(f *core.FlowView, r *core.ReceiverView) []PortRef {
 }
 
 func (x *index) boundOf(endpoint uuid.UUID) *topology.PortRef {
-	if e := x.endpoints[endpoint]; e != nil {
+	if e := x.Endpoint(endpoint); e != nil {
 		return e.Bound
 	}
 	return nil
@@ -187,10 +187,8 @@ func (x *index) boundOf(endpoint uuid.UUID) *topology.PortRef {
 func (x *index) shareOf(f *core.FlowView) func(topology.Link) LinkShare {
 	return func(l topology.Link) LinkShare {
 		share := LinkShare{Hop: x.hop(l), Reserved: f.Reserved}
-		for i := range x.Links {
-			if x.Links[i].Link == l {
-				share.Total, share.Limit = x.Links[i].Reserved, x.Links[i].Limit
-			}
+		if v := x.Link(l); v != nil {
+			share.Total, share.Limit = v.Reserved, v.Limit
 		}
 		return share
 	}

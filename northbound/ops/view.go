@@ -10,7 +10,7 @@ import (
 	"crosspoint/topology"
 )
 
-func (x *index) switchView(s core.SwitchView) Switch {
+func (x *index) switchView(s *core.SwitchView) Switch {
 	return Switch{
 		ID: s.ID, ChassisID: s.ID.ChassisID(), Name: s.Name,
 		Connected: s.Connected, Since: utc(s.Since), Remote: s.Remote, Software: s.Software,
@@ -22,42 +22,51 @@ func (x *index) switchView(s core.SwitchView) Switch {
 }
 
 func (x *index) portView(sw topology.SwitchID, p core.PortView) Port {
+	at := topology.PortRef{Switch: sw, Port: p.ID}
 	v := Port{
-		PortRef: x.port(topology.PortRef{Switch: sw, Port: p.ID}),
+		PortRef: x.port(at),
 		Kind:    p.Kind, Peer: p.Peer, MAC: p.MAC,
 		AdminUp: p.AdminUp, LinkUp: p.LinkUp, Live: p.Live, Usable: p.Usable(), Speed: p.Speed,
 	}
 	if !p.ID.Reserved() {
-		v.In, v.Out = x.accountView(p.In), x.accountView(p.Out)
+		v.In, v.Out = x.accountView(p.In, topology.Channel{PortRef: at, Ingress: true}), x.accountView(p.Out, topology.Channel{PortRef: at})
 	}
 	return v
 }
 
-func (x *index) accountView(a core.Account) *Account {
-	return &Account{Capacity: a.Capacity, Limit: a.Limit, Reserved: a.Reserved, Flows: mapped(a.Shares, x.shareView)}
+func (x *index) accountView(a core.Account, c topology.Channel) *Account {
+	return &Account{Capacity: a.Capacity, Limit: a.Limit, Reserved: a.Reserved, Flows: mapped(x.sharesOf(c), x.shareView)}
+}
+
+// sharesOf tells who has reserved something of a channel. It is gathered once a request, when it is first asked for.
+func (x *index) sharesOf(c topology.Channel) []core.Share {
+	if x.shares == nil {
+		x.shares = x.Shares()
+	}
+	return x.shares[c]
 }
 
 func (x *index) shareView(s core.Share) Share {
 	return Share{FlowRef: x.flow(s.Flow), Amount: s.Amount}
 }
 
-func (x *index) linkView(l core.LinkView) Link {
+func (x *index) linkView(l *core.LinkView) Link {
 	return Link{
 		Hop: x.hop(l.Link), Usable: l.Usable,
-		Capacity: l.Capacity, Reserved: l.Reserved, Limit: l.Limit, Flows: mapped(l.Shares, x.shareView),
+		Capacity: l.Capacity, Reserved: l.Reserved, Limit: l.Limit, Flows: mapped(x.sharesOf(l.Channel()), x.shareView),
 		Created: wallTime(l.Created), Updated: wallTime(l.Updated),
 	}
 }
 
-func (x *index) hostView(h topology.Host) Host {
+func (x *index) hostView(h *topology.Host) Host {
 	v := Host{MAC: h.MAC, Addr: h.Addr, At: x.port(h.At), By: h.By.String(), Since: utc(h.Since), Last: utc(h.Last)}
-	if e := x.stations[station{h.MAC, h.Addr}]; e != nil {
+	if e := x.stationOf(h.MAC, h.Addr); e != nil {
 		v.Endpoint = x.endpointOrNone(e.ID)
 	}
 	return v
 }
 
-func (x *index) endpointView(e core.EndpointView) Endpoint {
+func (x *index) endpointView(e *core.EndpointView) Endpoint {
 	v := Endpoint{
 		ID: e.ID, Label: textOf(e.Label), Role: e.Role, MAC: e.MAC, Addr: e.Addr, ChassisID: e.ChassisID,
 		MaxBandwidth: e.MaxBandwidth, Bound: x.portOrNone(e.Bound), Seen: utc(e.Seen), Object: e.Object,
@@ -69,7 +78,7 @@ func (x *index) endpointView(e core.EndpointView) Endpoint {
 	return v
 }
 
-func (x *index) flowView(f core.FlowView) Flow {
+func (x *index) flowView(f *core.FlowView) Flow {
 	v := Flow{
 		ID: f.ID, Label: textOf(f.Label), Sender: x.endpoint(f.Sender), Source: f.Source, Group: f.Group,
 		Bandwidth: f.Bandwidth, Reserved: f.Reserved, Profile: f.Profile, DSCP: f.DSCP, Forward: f.Forward,
@@ -77,7 +86,7 @@ func (x *index) flowView(f core.FlowView) Flow {
 		Object: f.Object, Cookie: fmt.Sprintf("%#x", flows.BranchesOf(f.Object, 0).Cookie()),
 		Created: wallTime(f.Created), Updated: wallTime(f.Updated),
 	}
-	if e := x.endpoints[f.Sender]; e != nil {
+	if e := x.Endpoint(f.Sender); e != nil {
 		v.SenderAt = x.portOrNone(e.Bound)
 	}
 	return v
@@ -88,13 +97,13 @@ func (x *index) receiverView(r core.ReceiverView) Receiver {
 		Endpoint: x.endpoint(r.Endpoint), State: r.State, Reason: r.Reason, Joined: r.Joined,
 		Since: utc(r.Since), Path: x.hops(r.Path),
 	}
-	if e := x.endpoints[r.Endpoint]; e != nil {
+	if e := x.Endpoint(r.Endpoint); e != nil {
 		v.At = x.portOrNone(e.Bound)
 	}
 	return v
 }
 
-func (x *index) membershipView(m core.MembershipView) Membership {
+func (x *index) membershipView(m *core.MembershipView) Membership {
 	return Membership{
 		Group: m.Group, MAC: m.Host.MAC, Addr: m.Host.Addr, At: x.port(memberPort(m)),
 		Mode: m.Filter.Mode.String(), Sources: listOf(m.Filter.Sources), Version: m.Version.String(),
@@ -103,11 +112,11 @@ func (x *index) membershipView(m core.MembershipView) Membership {
 	}
 }
 
-func memberPort(m core.MembershipView) topology.PortRef {
+func memberPort(m *core.MembershipView) topology.PortRef {
 	return topology.PortRef{Switch: topology.SwitchID(m.Host.Switch), Port: topology.PortID(m.Host.Port)}
 }
 
-func (x *index) denialView(d core.Denial) Denial {
+func (x *index) denialView(d *core.Denial) Denial {
 	return Denial{
 		Kind: d.Kind, MAC: d.MAC, Addr: d.Addr, At: x.port(d.At), Group: d.Group, Sources: listOf(d.Sources),
 		Endpoint: x.endpointOrNone(d.Endpoint), Reason: d.Reason, Count: d.Count, First: utc(d.First), Last: utc(d.Last),

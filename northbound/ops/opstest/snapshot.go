@@ -46,7 +46,7 @@ const (
 
 // Snapshot gives the state; the caller may change it.
 func Snapshot() *core.Snapshot {
-	return &core.Snapshot{
+	s := &core.Snapshot{
 		Revision: 42,
 		// Older than Now, as a snapshot is when nothing happens: ages must not be told from it.
 		At:          ago(time.Hour),
@@ -63,11 +63,12 @@ func Snapshot() *core.Snapshot {
 			DroppedReports: 12, IgnoredReports: 13, ForeignQueries: 14, SpoofedLLDP: 12, SpoofedARP: 13, SpoofedIGMP: 14,
 		},
 	}
+	return s.Arrange()
 }
 
-func switches() []core.SwitchView {
-	view := func(id topology.SwitchID, name string, ports ...core.PortView) core.SwitchView {
-		return core.SwitchView{
+func switches() []*core.SwitchView {
+	view := func(id topology.SwitchID, name string, ports ...core.PortView) *core.SwitchView {
+		return &core.SwitchView{
 			ID: id, Name: name, Connected: true, Remote: "127.0.0.1:40001", Since: ago(2 * time.Hour), Software: "Open vSwitch 3.1.0",
 			Ports: ports, Verified: ago(30 * time.Second), VerifyTime: 3200 * time.Microsecond, InSync: true, Flows: 16, Groups: 2,
 			Created: flows.TAIOf(ago(3 * time.Hour)), Updated: flows.TAIOf(ago(time.Hour)),
@@ -80,10 +81,9 @@ func switches() []core.SwitchView {
 	leaf2.Ports[2].Live = false
 	leaf2.Ports[1].Out = core.Account{
 		Capacity: topology.Gbit, Limit: 900 * topology.Mbit, Reserved: 26041667,
-		Shares: []core.Share{{Flow: uuid.MustParse(CleanID), Amount: 26041667}},
 	}
-	leaf3 := core.SwitchView{ID: Leaf3, Name: "lf3", Since: ago(5 * time.Minute), Created: flows.TAIOf(ago(3 * time.Hour))}
-	return []core.SwitchView{
+	leaf3 := &core.SwitchView{ID: Leaf3, Name: "lf3", Since: ago(5 * time.Minute), Created: flows.TAIOf(ago(3 * time.Hour))}
+	return []*core.SwitchView{
 		view(Spine1, "sp1", linkPort(1, "sp1-eth1", "lf1 lf1-eth1"), linkPort(2, "sp1-eth2", "lf2 lf2-eth1")),
 		leaf1, leaf2, leaf3,
 	}
@@ -101,20 +101,17 @@ func upPort(id topology.PortID, name string) topology.Port {
 	return topology.Port{ID: id, Name: name, MAC: mac(0xe0 + byte(id)), AdminUp: true, LinkUp: true, Live: true, Speed: 10 * topology.Gbit}
 }
 
-func links() []core.LinkView {
-	view := func(l topology.Link, reserved topology.Bandwidth) core.LinkView {
-		return core.LinkView{
+func links() []*core.LinkView {
+	view := func(l topology.Link, reserved topology.Bandwidth) *core.LinkView {
+		return &core.LinkView{
 			Link: l, Usable: true, Capacity: 100 * topology.Mbit, Reserved: reserved, Limit: 90 * topology.Mbit,
 			Created: flows.TAIOf(ago(2 * time.Hour)), Updated: flows.TAIOf(ago(time.Hour)),
 		}
 	}
 	down := view(spineToLeaf2().Reverse(), 0)
 	down.Usable = false
-	out := []core.LinkView{
+	out := []*core.LinkView{
 		view(leaf1ToSpine().Reverse(), 0), view(spineToLeaf2(), 26041667), view(leaf1ToSpine(), 26041667), down,
-	}
-	for _, i := range []int{1, 2} {
-		out[i].Shares = []core.Share{{Flow: uuid.MustParse(CleanID), Amount: 26041667}}
 	}
 	return out
 }
@@ -122,21 +119,21 @@ func links() []core.LinkView {
 func leaf1ToSpine() topology.Link { return topology.Link{From: port(Leaf1, 1), To: port(Spine1, 1)} }
 func spineToLeaf2() topology.Link { return topology.Link{From: port(Spine1, 2), To: port(Leaf2, 1)} }
 
-func hosts() []topology.Host {
-	host := func(n byte, a string, at topology.PortRef, by topology.Sighting) topology.Host {
-		return topology.Host{MAC: mac(n), Addr: addr(a), At: at, By: by, Since: ago(2 * time.Hour), Last: ago(20 * time.Second)}
+func hosts() []*topology.Host {
+	host := func(n byte, a string, at topology.PortRef, by topology.Sighting) *topology.Host {
+		return &topology.Host{MAC: mac(n), Addr: addr(a), At: at, By: by, Since: ago(2 * time.Hour), Last: ago(20 * time.Second)}
 	}
 	bare := host(9, "10.0.0.9", port(Leaf2, 3), topology.SeenLLDP)
 	bare.Addr = netip.Addr{}
-	return []topology.Host{
+	return []*topology.Host{
 		host(1, "10.0.0.1", port(Leaf1, 2), topology.SeenARP), host(2, "10.0.0.2", port(Leaf1, 3), topology.SeenARP),
 		host(3, "10.0.0.3", port(Leaf2, 2), topology.SeenIGMP), host(4, "10.0.0.4", port(Leaf2, 3), topology.SeenIGMP), bare,
 	}
 }
 
-func endpoints() []core.EndpointView {
-	view := func(id string, o flows.ObjectID, n byte, a string, role flows.Role, at *topology.PortRef) core.EndpointView {
-		e := core.EndpointView{
+func endpoints() []*core.EndpointView {
+	view := func(id string, o flows.ObjectID, n byte, a string, role flows.Role, at *topology.PortRef) *core.EndpointView {
+		e := &core.EndpointView{
 			Endpoint: flows.Endpoint{
 				ID: uuid.MustParse(id), MAC: mac(n), Addr: addr(a), Role: role,
 				Created: flows.TAIOf(ago(time.Hour)), Updated: flows.TAIOf(ago(time.Hour)),
@@ -155,14 +152,14 @@ func endpoints() []core.EndpointView {
 	monitor.Label = ptr("Monitor 2")
 	replay := view(ReplayID, ReplayObject, 5, "10.0.0.5", flows.RoleBoth, nil)
 	replay.Label = ptr("Replay")
-	return []core.EndpointView{
+	return []*core.EndpointView{
 		camera, monitor, view(UnlabelledID, UnlabelledObject, 3, "10.0.0.3", flows.RoleReceiver, ptr(port(Leaf2, 2))), replay,
 	}
 }
 
-func networkFlows() []core.FlowView {
+func networkFlows() []*core.FlowView {
 	path := []topology.Link{leaf1ToSpine(), spineToLeaf2()}
-	clean := core.FlowView{
+	clean := &core.FlowView{
 		NetworkFlow: flows.NetworkFlow{
 			ID: uuid.MustParse(CleanID), Group: addr("239.1.1.1"), Sender: uuid.MustParse(CameraID),
 			Receivers: []uuid.UUID{uuid.MustParse(UnlabelledID), uuid.MustParse(MonitorID), uuid.MustParse(ReplayID)},
@@ -170,13 +167,14 @@ func networkFlows() []core.FlowView {
 			Created: flows.TAIOf(ago(time.Hour)), Updated: flows.TAIOf(ago(time.Minute)),
 		},
 		Object: CleanObject, Source: addr("10.0.0.1"), Tree: path, Reserved: 26041667,
+		Channels: []topology.Channel{path[0].Channel(), path[1].Channel(), {PortRef: port(Leaf2, 2)}},
 		Delivery: []core.ReceiverView{
 			{Endpoint: uuid.MustParse(UnlabelledID), State: core.Forwarding, Joined: true, Since: ago(90 * time.Second), Path: path},
 			{Endpoint: uuid.MustParse(MonitorID), State: core.Reserved, Reason: "waits for a join", Since: ago(time.Hour)},
 			{Endpoint: uuid.MustParse(ReplayID), State: core.Unverified, Reason: "no host with 10.0.0.5 was seen", Since: ago(time.Hour)},
 		},
 	}
-	second := core.FlowView{
+	second := &core.FlowView{
 		NetworkFlow: flows.NetworkFlow{
 			ID: uuid.MustParse(SecondID), Group: addr("239.1.1.2"), Sender: uuid.MustParse(CameraID),
 			Receivers: []uuid.UUID{uuid.MustParse(MonitorID)}, Bandwidth: 3 * topology.Mbit, Profile: flows.ProfileConstant,
@@ -185,12 +183,12 @@ func networkFlows() []core.FlowView {
 		Object: SecondObject, Source: addr("10.0.0.1"), Reserved: 3 * topology.Mbit,
 		Delivery: []core.ReceiverView{{Endpoint: uuid.MustParse(MonitorID), State: core.Forwarding, Since: ago(time.Hour)}},
 	}
-	return []core.FlowView{clean, second}
+	return []*core.FlowView{clean, second}
 }
 
-func memberships() []core.MembershipView {
-	view := func(n byte, a string, at topology.PortRef, f igmp.Filter, v igmp.Version) core.MembershipView {
-		return core.MembershipView{Membership: igmp.Membership{
+func memberships() []*core.MembershipView {
+	view := func(n byte, a string, at topology.PortRef, f igmp.Filter, v igmp.Version) *core.MembershipView {
+		return &core.MembershipView{Membership: igmp.Membership{
 			Host:  igmp.Host{Switch: uint64(at.Switch), Port: uint32(at.Port), MAC: mac(n), Addr: addr(a)},
 			Group: addr("239.1.1.1"), Filter: f, Version: v, Since: ago(90 * time.Second), Expires: Now().Add(4 * time.Minute),
 		}}
@@ -199,11 +197,11 @@ func memberships() []core.MembershipView {
 	allowed.Endpoint, allowed.Flows, allowed.Verdict = uuid.MustParse(UnlabelledID), []uuid.UUID{uuid.MustParse(CleanID)}, "allowed"
 	denied := view(4, "10.0.0.4", port(Leaf2, 3), igmp.Excluding(), igmp.V2)
 	denied.Verdict = "no endpoint is registered for 10.0.0.4 at this port"
-	return []core.MembershipView{allowed, denied}
+	return []*core.MembershipView{allowed, denied}
 }
 
-func denials() []core.Denial {
-	return []core.Denial{
+func denials() []*core.Denial {
+	return []*core.Denial{
 		{
 			Kind: core.DeniedJoin, MAC: mac(4), Addr: addr("10.0.0.4"), At: port(Leaf2, 3), Group: addr("239.1.1.1"),
 			Reason: "no endpoint is registered for 10.0.0.4 at this port", Count: 4, First: ago(80 * time.Second), Last: ago(3 * time.Second),
