@@ -313,9 +313,9 @@ func TestRefusals(t *testing.T) {
 	good := testbed.Stream{ID: 1, Group: group, Port: 5004, Rate: 10, Size: 24}
 	for name, change := range map[string]func(*testbed.Stream){
 		"no multicast group": func(s *testbed.Stream) { s.Group = addrB },
-		"port":              func(s *testbed.Stream) { s.Port = 0 },
-		"rate":              func(s *testbed.Stream) { s.Rate = 0 },
-		"size":              func(s *testbed.Stream) { s.Size = 23 },
+		"port":               func(s *testbed.Stream) { s.Port = 0 },
+		"rate":               func(s *testbed.Stream) { s.Rate = 0 },
+		"size":               func(s *testbed.Stream) { s.Size = 23 },
 	} {
 		s := good
 		change(&s)
