@@ -124,6 +124,15 @@ func (a *account) change(host string, do func()) {
 	}
 }
 
+// sourceSpecific are the groups of which a source must be named, or the request counts for nothing (RFC 4607 §1, RFC 4604 §2.2).
+func sourceSpecific(group netip.Addr) bool {
+	b := group.AsSlice()
+	if group.Is4() {
+		return b[0] == 232
+	}
+	return b[1]>>4 == 3 && netip.PrefixFrom(group, 96).Masked().Addr() == netip.AddrFrom16([16]byte{b[0], b[1]})
+}
+
 // asks reports whether a host's joins name a flow. Before IGMPv3 and MLDv2 no source can be named (RFC 2236, RFC 2710).
 func (a *account) asks(host string, f *accountFlow) bool {
 	nameless := 2
@@ -132,7 +141,8 @@ func (a *account) asks(host string, f *accountFlow) bool {
 	}
 	version := a.version[speaker{host, f.to.Is6()}]
 	return slices.ContainsFunc(a.joins[host], func(j accountJoin) bool {
-		return j.group == f.to && (j.source == "" || j.source == f.from || version == nameless)
+		anySource := j.source == "" || version == nameless
+		return j.group == f.to && (anySource && !sourceSpecific(f.to) || !anySource && j.source == f.from)
 	})
 }
 
