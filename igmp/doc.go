@@ -1,10 +1,11 @@
-// Package igmp is the Internet Group Management Protocol as a router sees it: the wire format of
-// versions 1, 2 and 3, who listens to what, and when to ask.
+// Package igmp is the Internet Group Management Protocol, versions 1, 2 and 3, and Multicast Listener Discovery,
+// versions 1 and 2, as a router sees them: the wire formats, who listens to what, and when to ask.
 //
-//	IPv4 packet ──ParsePacket──▶ Message ──Table.Report──▶ []Change ──▶ who wants which source now
-//	                                          ▲
-//	                            now ──Table.Expire
-//	            now ──Querier.Due──▶ []PortQuery ──▶ a general query out of each edge port
+//	IPv4 packet ──ParsePacket──────┐
+//	IPv6 packet ──ParseMLDPacket───┴▶ Message ──Table.Report──▶ []Change ──▶ who wants which source now
+//	                                             ▲       └─Table.Asks──▶ []Ask ──Querier.Specific──┐
+//	                               now ──Table.Expire                                              ▼
+//	               now ──Querier.Due──▶ a general query out of each edge port ──────────▶ []PortQuery
 //
 // Everything here is pure: no goroutine, lock, clock, logging or I/O. Time is a parameter, and the same
 // calls in the same order give the same results.
@@ -12,7 +13,9 @@
 // # Standards
 //
 // RFC 1112 appendix I (version 1), RFC 2236 (version 2), RFC 3376, which RFC 9776 makes a full standard
-// (version 3; section numbers without a document are those of RFC 3376), RFC 2113 (Router Alert).
+// (version 3; section numbers without a document are those of RFC 3376), RFC 2113 (Router Alert); RFC 2710 (MLDv1),
+// RFC 3810, which RFC 9777 makes a full standard (MLDv2), RFC 3590, RFC 2711; RFC 4604 (source-specific groups). What
+// MLDv2 keeps of its hosts is what IGMPv3 keeps: one [Table] serves both, and a group's address tells which it is.
 //
 // # Membership with explicit tracking
 //
@@ -38,9 +41,7 @@
 //
 // INCLUDE (A) wants A; EXCLUDE (X,Y) wants everything but Y, and X is what the host asked for by name
 // meanwhile. INCLUDE ({}) is no membership. When the group timer runs out, EXCLUDE (X,Y) becomes INCLUDE of
-// what still runs in X (§6.5). Every record that starts the group timer also empties X, so as long as now
-// does not go back, no timer in X runs out before the group timer does, and no source moves from X to Y by its
-// timer (§6.3).
+// what still runs in X (§6.5).
 //
 // IS_IN is not taken for the whole truth about a host, though its answer to a general query is: the answer
 // to a group-and-source query of another router lists only the sources asked about (§5.2), and so does a
@@ -49,22 +50,34 @@
 // TO_IN, TO_EX and IS_EX do replace: they are only sent whole, except for a TO_IN too long for one message,
 // which is why [Config.Validate] keeps MaxSourcesPerGroup below that length.
 //
-// # Versions
+// # Who may be hidden
 //
-// A report of version 1 or 2 is IS_EX ({}), a leave is TO_IN ({}) (§7.3.2). That section also makes a router
-// ignore BLOCK, source lists and leaves for as long as an older host may be on the link, because that host
-// cannot answer for itself. Here each host answers only for itself, so the newest message of a host is what
-// holds, whatever its version, and [Membership.Version] is the version of that message.
+// Hosts of version 1 and 2 and of MLDv1 keep silent when they hear another's report of their group (RFC 2236 §3, RFC
+// 2710 §4), so on a port with several of them, behind a switch that does not snoop, tracking is not complete:
+//
+//   - Where a host other than the one that speaks has reported in such a version within the Older Host Present
+//     interval, whatever the group, a leave, BLOCK, TO_IN or TO_EX takes nothing away at once. The table of §6.4.2 holds
+//     to the letter: what the RFC would ask about stays for the Last Member Query Time, and is asked about. Elsewhere,
+//     with a single such host on the port or with hosts of version 3 and MLDv2 only, who all speak for themselves, the
+//     leave prunes at once.
+//   - A report of an older version keeps the others of an older version alive that want the same whole group on the
+//     port, and a leave of one has them all answer, as the one group timer of §6.2.2 would.
+//
+// # Older versions
+//
+// A report of version 1 or 2 is IS_EX ({}), a leave is TO_IN ({}). By it a host is in the Compatibility Mode of
+// §7.3.2 (RFC 3810 §8.3.2) for that group until its Host Present timer runs out: of version 2 and MLDv1, its BLOCK and
+// the list of its TO_EX are ignored; of version 1 its leaves as well. The mode is kept per host and group, not per link
+// and group, since each host answers for itself only: what a newer host says beside an older one holds for the newer
+// one.
 //
 // # Limits
 //
-//   - A host is a switch port, MAC and IP address. Hosts of version 1 or 2 that share one port through a
-//     switch which does not snoop hear each other and keep silent (RFC 2236 §3); the silent ones are not
-//     known here. The fabric itself must not carry reports from one edge port to another.
-//   - The querier sends general queries only. It needs no other: explicit tracking knows who is left. It
-//     holds no election (§6.6.2).
-//   - Groups of 224.0.0.0/24 never leave a link and are not tracked.
-//   - Reports for any source in the source-specific range 232.0.0.0/8 are tracked like others; RFC 4604 §2.2
-//     would ignore them. Who may receive is decided elsewhere.
-//   - IPv4 only so far. Addresses are netip.Addr throughout, so that MLD fits in.
+//   - A host is a switch port, MAC and IP address. Of a port with older hosts the silent ones are not known, only
+//     asked for. The fabric itself must not carry reports from one edge port to another.
+//   - Reports beyond a rate are dropped, by port and by host, so that no port takes the time of others; what is kept is
+//     bounded by host, port and group, and hosts that are made up fill nothing but their own port's share.
+//   - Groups of 224.0.0.0/24 and of a scope up to ff02::/16 never leave a link and are not tracked.
+//   - Another querier is noted, and obeyed where the port is configured so; there its queries do not shorten timers
+//     (§6.6.1).
 package igmp

@@ -211,15 +211,9 @@ func TestAskFitsAFrame(t *testing.T) {
 		if mld {
 			g, most, makeReport = addr("ff15::1"), maxSources6, mldv2
 		}
-		source := g.Next()
+		source, older := addr("10.5.0.1"), &Report{V2, group(2)}
 		if mld {
-			source = addr("2001:db8::1")
-		} else {
-			source = addr("10.5.0.1")
-		}
-		older := &Report{V2, group(2)}
-		if mld {
-			older = &Report{MLDv1, addr("ff15::2")}
+			source, older = addr("2001:db8::1"), &Report{MLDv1, addr("ff15::2")}
 		}
 		report(t, table, 0, familyHost(mld, 9), older)
 		for n := range byte(2) {

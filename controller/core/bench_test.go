@@ -65,7 +65,9 @@ type crowd struct {
 func crowded(b *testing.B, n int) *crowd {
 	l := &crowd{lab: newLab(b, testbed.Single(3))}
 	l.kill()
-	l.cfg.Querier.MaxGroupsPerHost = n // one host joins them all
+	q := &l.cfg.Querier // one host joins them all, and time stands still
+	q.MaxGroupsPerHost, q.MaxGroupsPerPort = n, n
+	q.PortRate, q.PortBurst, q.HostRate, q.HostBurst = 1<<30, 1<<30, 1<<30, 1<<30
 	l.start()
 	l.connect("s1")
 	l.run(time.Second)

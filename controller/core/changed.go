@@ -96,10 +96,15 @@ func (c *changed) reserved(channels map[topology.Channel]topology.Bandwidth) {
 	}
 }
 
-// report marks the memberships that a host speaks of.
+// report marks the memberships that a host speaks of. What an older host says, who holds back when another spoke, is said for others on its port
+// as well.
 func (c *changed) report(h igmp.Host, m igmp.Message) {
-	if leave, ok := m.(*igmp.Leave); ok {
-		c.members.add(memberKey{h, leave.Group})
+	switch m := m.(type) {
+	case *igmp.Leave:
+		c.members.add(memberKey{h, m.Group})
+		c.groups.add(m.Group)
+	case *igmp.Report:
+		c.groups.add(m.Group)
 	}
 	for _, group := range groupsOf(m) {
 		c.members.add(memberKey{h, group})

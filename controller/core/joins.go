@@ -143,6 +143,7 @@ func (s *State) memberTimers() {
 	if t, ok := s.members.Next(); ok && !s.now.Before(t) {
 		s.membersChanged(s.members.Expire(s.now))
 		for _, a := range s.members.Asks(s.now) {
+			s.changed.groups.add(a.Group)
 			if q, asks := s.querier.Specific(s.now, a); asks {
 				s.sendQuery(q)
 			}
