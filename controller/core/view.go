@@ -51,7 +51,7 @@ func (s *State) viewSwitches() []SwitchView {
 
 func (s *State) viewPort(sw topology.SwitchID, p topology.Port) PortView {
 	at := topology.PortRef{Switch: sw, Port: p.ID}
-	v := PortView{Port: p, Kind: "edge", In: s.account(topology.Channel{PortRef: at, Ingress: true}), Out: s.account(topology.Channel{PortRef: at})}
+	v := PortView{Port: p, Kind: "edge", In: s.account(topology.Channel{PortRef: at, Ingress: true}), Out: s.account(topology.Channel{PortRef: at}), HeldUntil: s.heldUntil(at)}
 	switch {
 	case openflow.PortNo(p.ID) > openflow.PortMax:
 		v.Kind = "local"
@@ -76,9 +76,13 @@ func (s *State) viewLinks() []LinkView {
 	var out []LinkView
 	for _, l := range s.graph.AllLinks() {
 		a, st := s.account(l.Channel()), s.links[l.Link]
+		held := s.heldUntil(l.From)
+		if other := s.heldUntil(l.To); other.After(held) {
+			held = other
+		}
 		out = append(out, LinkView{
 			Link: l.Link, Usable: l.Usable, Capacity: a.Capacity, Reserved: a.Reserved, Limit: a.Limit, Shares: a.Shares,
-			Created: st.Created, Updated: st.Updated,
+			HeldUntil: held, Created: st.Created, Updated: st.Updated,
 		})
 	}
 	return out
