@@ -20,6 +20,7 @@ const getCountersLong = `Show what happened since the controller started.
   forged_lldp       LLDP in our form without our key: somebody plays a switch
   spoofed_lldp, spoofed_arp, spoofed_igmp
                     hosts that speak in the name of one that is elsewhere; they are not believed
+  held_down         ports that went up and down too often to be used for a while
   malformed         packets that could not be read
   location_clashes  an address seen at a second port while it is at a first
   spoofed_routers   IPv6 router advertisements from hosts, as far as they were sampled
@@ -61,6 +62,7 @@ func runGetCounters(ctx context.Context, o *getOptions) error {
 		{"spoofed_lldp", c.SpoofedLLDP},
 		{"spoofed_arp", c.SpoofedARP},
 		{"spoofed_igmp", c.SpoofedIGMP},
+		{"held_down", c.HeldDown},
 		{"malformed", c.Malformed},
 		{"location_clashes", c.LocationClashes},
 		{"spoofed_routers", c.SpoofedRouters},

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,7 +13,7 @@ import (
 const getLinksLong = `List the links between switches, each direction by itself.
 
   FROM, TO  the sending and the receiving port, as switch:port
-  STATE     usable, or down
+  STATE     usable, down, or held down until a time: a port of it went up and down too often
   RESERVED  what flows have reserved in this direction
   LIMIT     the most that may be reserved: a share of CAPACITY
   USED      RESERVED in percent of LIMIT
@@ -43,8 +44,11 @@ func runGetLinks(ctx context.Context, o *getOptions) error {
 }
 
 func linkState(l ops.Link) cell {
-	if l.Usable {
+	switch {
+	case l.Usable:
 		return text("usable")
+	case !l.HeldUntil.IsZero():
+		return text("held down until " + l.HeldUntil.Local().Format(time.TimeOnly))
 	}
 	return text("down")
 }

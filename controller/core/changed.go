@@ -111,6 +111,15 @@ func (c *changed) report(h igmp.Host, m igmp.Message) {
 	}
 }
 
+// markPort marks a port and the link that it is an end of.
+func (s *State) markPort(at topology.PortRef) {
+	s.changed.switches.add(at.Switch)
+	s.changed.links.add(at)
+	if peer, is := s.graph.Peer(at); is {
+		s.changed.links.add(peer)
+	}
+}
+
 // markOwner marks the flow whose entries changed.
 func (s *State) markOwner(o flows.Owner) {
 	if f := s.byObject[o.Object]; o.Kind == flows.KindFlow && f != nil {

@@ -130,8 +130,12 @@ func (c *chaos) operate() {
 		}
 	case 6, 7:
 		c.member()
-	case 8, 9:
+	case 8:
 		c.breakLink()
+	case 9:
+		if c.breakLink(); c.rng.IntN(4) == 0 {
+			c.flap()
+		}
 	case 10:
 		c.cutOff()
 	case 11:
@@ -271,6 +275,25 @@ func (c *chaos) breakLink() {
 	c.did("link %s %s up %v", l.A, l.B, up)
 	require.NoError(c.t, c.world.SetLink(l.A, l.B, up))
 	c.down[l] = !up
+}
+
+// flap takes a link down and up more often than is borne.
+func (c *chaos) flap() {
+	links := c.world.Topology().Links
+	if len(links) == 0 {
+		return
+	}
+	l := links[c.rng.IntN(len(links))]
+	if c.down[l] {
+		return
+	}
+	c.did("link %s %s flaps", l.A, l.B)
+	for range 6 {
+		for _, up := range []bool{false, true} {
+			require.NoError(c.t, c.world.SetLink(l.A, l.B, up))
+			c.run(time.Duration(1+c.rng.IntN(20)) * time.Millisecond)
+		}
+	}
 }
 
 func (c *chaos) cutOff() {

@@ -32,6 +32,8 @@ type Config struct {
 	Infrastructure flows.Infrastructure
 	// InfrastructurePorts are the edge ports that take part; nil for all.
 	InfrastructurePorts map[PortName]struct{}
+	// Flapping says when a port that goes up and down is held down, and for how long.
+	Flapping Flapping
 	// Deadline is how long an intent may wait for the switches before it is undone.
 	Deadline time.Duration
 	// AuditInterval is the time between two readings of every switch's tables.
@@ -62,8 +64,10 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		LLDPInterval: time.Second, LinkTTL: 3500 * time.Millisecond,
-		ReserveLimit: 0.9, UnicastShare: 0.05, Peaks: flows.DefaultPeaks(), DefaultSpeed: 10_000_000_000,
-		Deadline: 2 * time.Second, AuditInterval: 30 * time.Second, CounterInterval: time.Second,
+		ReserveLimit: 0.9, UnicastShare: 0.05, Peaks: flows.DefaultPeaks(),
+		Flapping:     Flapping{Losses: 5, Window: 10 * time.Second, Hold: 10 * time.Second, MaxHold: 5 * time.Minute},
+		DefaultSpeed: 10_000_000_000,
+		Deadline:     2 * time.Second, AuditInterval: 30 * time.Second, CounterInterval: time.Second,
 		Querier:  igmp.DefaultQuerierConfig(),
 		MaxHosts: 65536, MaxHostsPerPort: 256, HostTTL: time.Hour, MaxEndpoints: 65536, MaxFlows: 65536, MaxDenials: 4096, MaxIntruders: 256, MaxWaitingIntents: 1024,
 		HostHold: 5 * time.Minute, RetryFirst: time.Second, RetryMax: 30 * time.Second,
@@ -77,6 +81,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("LLDP interval %v and link life %v: the life must be longer than the interval, and both positive", c.LLDPInterval, c.LinkTTL)
 	case !(c.ReserveLimit > 0 && c.ReserveLimit <= 1):
 		return fmt.Errorf("reservation limit %v: want a share above 0, at most 1", c.ReserveLimit)
+	case !c.Flapping.valid():
+		return fmt.Errorf("flapping %+v: all must be positive, and the longest hold no shorter than the first", c.Flapping)
 	case !(c.UnicastShare >= 0 && c.UnicastShare < 1):
 		return fmt.Errorf("unicast share %v: want a share from 0, below 1", c.UnicastShare)
 	case c.Deadline <= 0 || c.AuditInterval <= 0 || c.CounterInterval <= 0 || c.RetryFirst <= 0 || c.RetryMax < c.RetryFirst:

@@ -123,6 +123,9 @@ type PortView struct {
 	Peer string // the port at the other end of a link, as switch name and port name; hosts at an edge port by address
 	// In and Out account for what the port takes in and sends. A link is accounted for where it leaves a switch: at Out.
 	In, Out Account
+	// HeldUntil is until when the port is taken for down although its switch says that it is up, because it went up and down too often; if it is
+	// down, it must come up first. Zero: it is not.
+	HeldUntil time.Time
 }
 
 // LinkView is one direction of a link.
@@ -132,8 +135,10 @@ type LinkView struct {
 	Capacity topology.Bandwidth
 	Reserved topology.Bandwidth
 	Limit    topology.Bandwidth // the most that may be reserved
-	Created  flows.TAI
-	Updated  flows.TAI
+	// HeldUntil is the later one of its two ports; see PortView.
+	HeldUntil time.Time
+	Created   flows.TAI
+	Updated   flows.TAI
 }
 
 // EndpointView is a registered endpoint and where it was found.
@@ -238,6 +243,7 @@ type Counters struct {
 	SpoofedLLDP     uint64 // a host's own LLDP with the MAC of a host that is elsewhere
 	SpoofedARP      uint64 // ARP in somebody else's name: not the frame's own MAC, or that or the address of a host that is elsewhere
 	SpoofedIGMP     uint64 // IGMP reports with the MAC or the address of a host that is elsewhere
+	HeldDown        uint64 // ports that went up and down too often
 	Malformed       uint64 // packets punted to us that could not be read
 	LocationClashes uint64 // a host's MAC and address seen at a second port
 	SpoofedRouters  uint64 // router advertisements that hosts sent, as far as they were sampled

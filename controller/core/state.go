@@ -53,8 +53,9 @@ type State struct {
 	counters  Counters
 	lastStamp flows.TAI
 	timers    timers
-	span      span                     // of the infrastructure groups
-	adopted   map[flows.Owner]struct{} // owners of entries that were found out of date when a switch connected
+	flaps     map[topology.PortRef]*flapping // ports that were lost lately
+	span      span                           // of the infrastructure groups
+	adopted   map[flows.Owner]struct{}       // owners of entries that were found out of date when a switch connected
 	// gatherUntil is how long a restarted controller waits for the switches that it remembers before it changes what runs.
 	gatherUntil time.Time
 	touched     map[topology.SwitchID]struct{} // switches whose want changed in this step
@@ -85,7 +86,7 @@ func New(cfg Config, now time.Time) (*State, error) {
 	s.hosts.Hold = cfg.HostHold
 	s.hosts.PerPort = cfg.MaxHostsPerPort
 	s.hosts.Usable = func(at topology.PortRef) bool { p, ok := s.graph.Port(at); return ok && p.Usable() }
-	s.span = newSpan()
+	s.span, s.flaps = newSpan(), map[topology.PortRef]*flapping{}
 	s.timers = newTimers(cfg, now)
 	return s, nil
 }

@@ -87,8 +87,12 @@ func (s *State) switchUp(ev SwitchUp) {
 	d.conn, d.remote, d.since, d.desc = ev.Conn, ev.Remote, s.now, ev.Desc
 	s.markThrough(d.id)
 	d.inflight, d.verified, d.backoff, d.retry = nil, time.Time{}, 0, time.Time{}
-	lost := s.graph.AddSwitch(ev.Switch, ev.Ports)
-	for _, p := range ev.Ports {
+	ports := slices.Clone(ev.Ports)
+	for i, p := range ports {
+		ports[i] = s.masked(topology.PortRef{Switch: ev.Switch, Port: p.ID}, p)
+	}
+	lost := s.graph.AddSwitch(ev.Switch, ports)
+	for _, p := range ports {
 		s.setCapacity(topology.PortRef{Switch: ev.Switch, Port: p.ID}, p)
 	}
 	d.stamps.Updated = s.stamp()
@@ -125,6 +129,11 @@ func (s *State) portChange(ev PortChange) {
 	}
 	ref := topology.PortRef{Switch: ev.Switch, Port: ev.Port.ID}
 	before, known := s.graph.Port(ref)
+	if ev.Gone {
+		s.damped(ref, topology.Port{ID: ref.Port})
+	} else {
+		ev.Port = s.damped(ref, ev.Port)
+	}
 	var lost []topology.Link
 	if ev.Gone {
 		lost = s.graph.RemovePort(ref)

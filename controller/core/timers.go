@@ -34,6 +34,7 @@ func (s *State) Next() time.Time {
 	sooner(s.timers.audit)
 	sooner(s.timers.counters)
 	sooner(s.timers.locate)
+	sooner(s.nextFlap())
 	if s.gathering() {
 		sooner(s.gatherUntil)
 	} else {
@@ -120,6 +121,7 @@ func (s *State) tick() {
 	}
 	s.clearSettled()
 	s.breakDue()
+	s.letUp()
 	s.memberTimers()
 	s.expireOperations()
 	s.retryRefused()

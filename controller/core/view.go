@@ -48,7 +48,7 @@ func (s *State) viewSwitch(id topology.SwitchID) *SwitchView {
 
 func (s *State) viewPort(sw topology.SwitchID, p topology.Port) PortView {
 	at := topology.PortRef{Switch: sw, Port: p.ID}
-	v := PortView{Port: p, Kind: "edge", In: s.account(topology.Channel{PortRef: at, Ingress: true}), Out: s.account(topology.Channel{PortRef: at})}
+	v := PortView{Port: p, Kind: "edge", In: s.account(topology.Channel{PortRef: at, Ingress: true}), Out: s.account(topology.Channel{PortRef: at}), HeldUntil: s.heldUntil(at)}
 	switch {
 	case openflow.PortNo(p.ID) > openflow.PortMax:
 		v.Kind = "local"
@@ -71,9 +71,13 @@ func (s *State) viewPort(sw topology.SwitchID, p topology.Port) PortView {
 
 func (s *State) viewLink(l topology.Link, usable bool) *LinkView {
 	a, st := s.account(l.Channel()), s.links[l]
+	held := s.heldUntil(l.From)
+	if other := s.heldUntil(l.To); other.After(held) {
+		held = other
+	}
 	return &LinkView{
 		Link: l, Usable: usable, Capacity: a.Capacity, Reserved: a.Reserved, Limit: a.Limit,
-		Created: st.Created, Updated: st.Updated,
+		HeldUntil: held, Created: st.Created, Updated: st.Updated,
 	}
 }
 

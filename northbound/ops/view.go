@@ -26,7 +26,7 @@ func (x *index) portView(sw topology.SwitchID, p core.PortView) Port {
 	v := Port{
 		PortRef: x.port(at),
 		Kind:    p.Kind, Peer: p.Peer, MAC: p.MAC,
-		AdminUp: p.AdminUp, LinkUp: p.LinkUp, Live: p.Live, Usable: p.Usable(), Speed: p.Speed,
+		AdminUp: p.AdminUp, LinkUp: p.LinkUp, Live: p.Live, Usable: p.Usable(), Speed: p.Speed, HeldUntil: utc(p.HeldUntil),
 	}
 	if !p.ID.Reserved() {
 		v.In, v.Out = x.accountView(p.In, topology.Channel{PortRef: at, Ingress: true}), x.accountView(p.Out, topology.Channel{PortRef: at})
@@ -53,7 +53,7 @@ func (x *index) shareView(s core.Share) Share {
 func (x *index) linkView(l *core.LinkView) Link {
 	return Link{
 		Hop: x.hop(l.Link), Usable: l.Usable,
-		Capacity: l.Capacity, Reserved: l.Reserved, Limit: l.Limit, Flows: mapped(x.sharesOf(l.Channel()), x.shareView),
+		Capacity: l.Capacity, Reserved: l.Reserved, Limit: l.Limit, Flows: mapped(x.sharesOf(l.Channel()), x.shareView), HeldUntil: utc(l.HeldUntil),
 		Created: wallTime(l.Created), Updated: wallTime(l.Updated),
 	}
 }

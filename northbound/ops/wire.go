@@ -75,14 +75,16 @@ type Switch struct {
 // Port is one port of a switch.
 type Port struct {
 	PortRef
-	Kind    string             `json:"kind"`           // "edge", "link" or "local"
-	Peer    string             `json:"peer,omitempty"` // the port at the other end of a link; hosts at an edge port
-	MAC     topology.MAC       `json:"mac"`
-	AdminUp bool               `json:"admin_up"`
-	LinkUp  bool               `json:"link_up"`
-	Live    bool               `json:"live"`
-	Usable  bool               `json:"usable"`         // all three
-	Speed   topology.Bandwidth `json:"speed,omitzero"` // absent: the switch does not tell
+	Kind    string       `json:"kind"`           // "edge", "link" or "local"
+	Peer    string       `json:"peer,omitempty"` // the port at the other end of a link; hosts at an edge port
+	MAC     topology.MAC `json:"mac"`
+	AdminUp bool         `json:"admin_up"`
+	LinkUp  bool         `json:"link_up"`
+	Live    bool         `json:"live"`
+	Usable  bool         `json:"usable"` // all three
+	// HeldUntil is until when the port is not used, because it went up and down too often; absent: it is used. Live is false meanwhile.
+	HeldUntil time.Time          `json:"held_until,omitzero"`
+	Speed     topology.Bandwidth `json:"speed,omitzero"` // absent: the switch does not tell
 	// In and Out account for what the port takes in and sends; absent at a switch's local port. Senders are accounted for where they come in,
 	// links between switches and receivers where they go out.
 	In  *Account `json:"in,omitempty"`
@@ -113,8 +115,10 @@ type Link struct {
 	Limit    topology.Bandwidth `json:"limit"`              // the most that may be reserved
 	Flows    []Share            `json:"flows"`              // by which Reserved is held
 	Measured *Traffic           `json:"measured,omitempty"` // sent by From; absent: not asked for by rates=true, or the switch could not be read
-	Created  time.Time          `json:"created,omitzero"`
-	Updated  time.Time          `json:"updated,omitzero"`
+	// HeldUntil is until when the link is not used, because one of its ports went up and down too often; absent: it is used if usable.
+	HeldUntil time.Time `json:"held_until,omitzero"`
+	Created   time.Time `json:"created,omitzero"`
+	Updated   time.Time `json:"updated,omitzero"`
 }
 
 // Host is a MAC address with one of its IP addresses, where it was seen.
@@ -321,6 +325,7 @@ type Counters struct {
 	SpoofedLLDP     uint64 `json:"spoofed_lldp"`
 	SpoofedARP      uint64 `json:"spoofed_arp"`
 	SpoofedIGMP     uint64 `json:"spoofed_igmp"`
+	HeldDown        uint64 `json:"held_down"`
 	Malformed       uint64 `json:"malformed"`
 	LocationClashes uint64 `json:"location_clashes"`
 	SpoofedRouters  uint64 `json:"spoofed_routers"`

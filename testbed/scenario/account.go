@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"cmp"
+	"crosspoint/flows"
 	"maps"
 	"net/netip"
 	"slices"
@@ -154,8 +155,11 @@ func (a *account) active(f *accountFlow, host string) bool {
 	return a.asks(host, f) || f.forward && !f.left[host]
 }
 
-// allowed reports whether a stream may arrive at a host.
+// allowed reports whether a stream may arrive at a host. What goes to an infrastructure group may at every host but its sender.
 func (a *account) allowed(s *accountStream, host string) bool {
+	if slices.Contains(flows.DefaultInfrastructure().Groups, s.to) {
+		return host != s.from
+	}
 	for _, f := range a.flows {
 		if f.from == s.from && f.to == s.to && a.active(f, host) {
 			return true

@@ -38,7 +38,8 @@ func parseExpect(w *words) verb {
 // receivedVerb wants a stream to have arrived since the last mark.
 type receivedVerb struct {
 	host, stream     string
-	lost, duplicated int // at most
+	lost, duplicated int  // at most
+	cut              bool // some must be lost: the rest is what a meter lets through
 }
 
 func parseReceived(w *words) verb {
@@ -49,8 +50,10 @@ func parseReceived(w *words) verb {
 			v.lost = w.number(0, 1<<30)
 		case "duplicated":
 			v.duplicated = w.number(0, 1<<30)
+		case "cut":
+			v.cut, v.lost = true, 1<<30
 		default:
-			w.unknown(clause, "lost", "duplicated")
+			w.unknown(clause, "lost", "duplicated", "cut")
 		}
 	}
 	return v
@@ -65,6 +68,9 @@ func (v receivedVerb) run(ctx context.Context, r *Runner) error {
 		return fmt.Errorf("nothing of it arrived")
 	case got.Lost > uint64(v.lost) || got.Duplicated > uint64(v.duplicated):
 		return fmt.Errorf("%d arrived, %d were lost, %d duplicated", got.Received, got.Lost, got.Duplicated)
+	}
+	if v.cut && got.Lost == 0 {
+		return fmt.Errorf("%d arrived, and none was cut", got.Received)
 	}
 	r.say("%s received %d packets of %s: %d lost, %d duplicated", v.host, got.Received, v.stream, got.Lost, got.Duplicated)
 	return nil

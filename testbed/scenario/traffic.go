@@ -17,10 +17,11 @@ type sendVerb struct {
 	from       string // "": the sender of the flow of that name
 	to         netip.Addr
 	rate, size int
+	port       int // of UDP
 }
 
 func parseSend(w *words) verb {
-	v := sendVerb{name: w.take("name of the stream"), rate: 1000, size: 200}
+	v := sendVerb{name: w.take("name of the stream"), rate: 1000, size: 200, port: mediaPort}
 	for w.more() {
 		switch clause := w.take("clause"); clause {
 		case "from":
@@ -31,8 +32,10 @@ func parseSend(w *words) verb {
 			v.rate = w.number(1, 100_000)
 		case "size":
 			v.size = w.number(24, 1400)
+		case "port":
+			v.port = w.number(1, 65535)
 		default:
-			w.unknown(clause, "from", "to", "rate", "size")
+			w.unknown(clause, "from", "to", "rate", "size", "port")
 		}
 	}
 	if (v.from == "") != !v.to.IsValid() || v.from == "" && !w.scope.flows[v.name] {
@@ -61,7 +64,7 @@ func (v sendVerb) run(ctx context.Context, r *Runner) error {
 		return fmt.Errorf("stream %s was sent by %s to %s before: give it another name", v.name, s.from, s.to)
 	}
 	s.from, s.to = v.from, v.to
-	err := r.fabric.Send(ctx, v.from, testbed.Stream{ID: s.id, Group: v.to, Port: mediaPort, Rate: v.rate, Size: v.size})
+	err := r.fabric.Send(ctx, v.from, testbed.Stream{ID: s.id, Group: v.to, Port: uint16(v.port), Rate: v.rate, Size: v.size})
 	s.running = err == nil
 	return err
 }

@@ -60,7 +60,7 @@ func Snapshot() *core.Snapshot {
 		Counters: core.Counters{
 			PacketIns: 1001, Joins: 3, Leaves: 1, DeniedJoins: 4, DeniedSenders: 12345, Reroutes: 2, Batches: 17,
 			RefusedItems: 5, DriftRepaired: 6, ForgedLLDP: 7, Malformed: 8, LocationClashes: 9, SpoofedRouters: 15, Unanswered: 10, Refusals: 11,
-			DroppedReports: 12, IgnoredReports: 13, ForeignQueries: 14, SpoofedLLDP: 12, SpoofedARP: 13, SpoofedIGMP: 14,
+			DroppedReports: 12, IgnoredReports: 13, ForeignQueries: 14, SpoofedLLDP: 12, SpoofedARP: 13, SpoofedIGMP: 14, HeldDown: 16,
 		},
 	}
 	return s.Arrange()
