@@ -1,0 +1,131 @@
+package bench
+
+import (
+	"net/netip"
+
+	"crosspoint/flows"
+	"crosspoint/testbed"
+	"crosspoint/topology"
+)
+
+// job is a fabric and the flows on it: the same for all contenders.
+type job struct {
+	topo  testbed.Topology
+	flows []jobFlow
+}
+
+// jobFlow is one flow. Receivers get it at once, or when they join.
+type jobFlow struct {
+	name      string
+	group     netip.Addr
+	sender    string
+	receivers []string
+	onJoin    bool
+	bandwidth string
+	rate      topology.Bandwidth // the same in bits a second
+}
+
+// groupAt numbers groups from 239.20.0.0.
+func groupAt(i int) netip.Addr { return netip.AddrFrom4([4]byte{239, 20, byte(i >> 8), byte(i)}) }
+
+func (j job) host(name string) testbed.Host {
+	for _, h := range j.topo.Hosts {
+		if h.Name == name {
+			return h
+		}
+	}
+	panic("bench: no host " + name)
+}
+
+func (j job) dpid(sw string) topology.SwitchID {
+	for _, s := range j.topo.Switches {
+		if s.Name == sw {
+			return topology.SwitchID(s.DPID)
+		}
+	}
+	panic("bench: no switch " + sw)
+}
+
+// stream is what switches need to know of the flow with a number.
+func (j job) stream(i int) flows.Stream {
+	f := j.flows[i]
+	sender := j.host(f.sender)
+	return flows.Stream{
+		Object: flows.FirstObject + flows.ObjectID(i), Source: sender.Addr, Group: f.group,
+		SenderMAC: topology.MAC(sender.MAC), Rate: f.rate, DSCP: flows.DSCPDefault,
+	}
+}
+
+// linkPorts are the ports of a switch that lead to other switches.
+func (j job) linkPorts(sw string) (ports []topology.PortID) {
+	for _, p := range j.topo.Ports() {
+		if p.Switch == sw && j.isSwitch(p.Peer) {
+			ports = append(ports, topology.PortID(p.No))
+		}
+	}
+	return ports
+}
+
+func (j job) isSwitch(name string) bool {
+	for _, s := range j.topo.Switches {
+		if s.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// tree is each switch's part in the shortest tree of a flow to some receivers, by way of what comes first in the topology, without the
+// switches to be avoided.
+func (j job) tree(f jobFlow, receivers []string, avoid ...string) map[string]flows.Part {
+	from := j.towards(j.host(f.sender).Switch, avoid)
+	parts := map[string]flows.Part{}
+	root := j.host(f.sender).Switch
+	parts[root] = flows.Part{In: j.port(root, f.sender), Sender: true}
+	for _, r := range receivers {
+		at, out := j.host(r).Switch, j.port(j.host(r).Switch, r)
+		for {
+			p, known := parts[at]
+			p.Out = append(p.Out, out)
+			up, more := from[at]
+			if more && !known {
+				p.In = j.port(at, up)
+			}
+			parts[at] = p
+			if known || !more {
+				break
+			}
+			out = j.port(up, at)
+			at = up
+		}
+	}
+	return parts
+}
+
+// towards gives each switch's neighbour on the way to a root, by breadth first.
+func (j job) towards(root string, avoid []string) map[string]string {
+	up, seen := map[string]string{}, map[string]bool{root: true}
+	for _, a := range avoid {
+		seen[a] = true
+	}
+	for queue := []string{root}; len(queue) > 0; queue = queue[1:] {
+		for _, p := range j.topo.Ports() {
+			if p.Switch == queue[0] && j.isSwitch(p.Peer) && !seen[p.Peer] {
+				seen[p.Peer] = true
+				up[p.Peer] = queue[0]
+				queue = append(queue, p.Peer)
+			}
+		}
+	}
+	return up
+}
+
+// port is the port of a switch that leads to a neighbour.
+func (j job) port(sw, peer string) topology.PortID {
+	for _, p := range j.topo.Ports() {
+		if p.Switch == sw && p.Peer == peer {
+			return topology.PortID(p.No)
+		}
+	}
+	panic("bench: " + sw + " is not beside " + peer)
+}
