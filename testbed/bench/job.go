@@ -12,6 +12,29 @@ import (
 type job struct {
 	topo  testbed.Topology
 	flows []jobFlow
+	hosts map[string]testbed.Host
+	dpids map[string]topology.SwitchID
+	// peers are the ports of each switch in order, and byPeer the same by the neighbour that they lead to.
+	peers  map[string][]testbed.PortNo
+	byPeer map[[2]string]topology.PortID
+}
+
+func newJob(t testbed.Topology, all ...jobFlow) job {
+	j := job{
+		topo: t, flows: all, hosts: map[string]testbed.Host{}, dpids: map[string]topology.SwitchID{},
+		peers: map[string][]testbed.PortNo{}, byPeer: map[[2]string]topology.PortID{},
+	}
+	for _, h := range t.Hosts {
+		j.hosts[h.Name] = h
+	}
+	for _, s := range t.Switches {
+		j.dpids[s.Name] = topology.SwitchID(s.DPID)
+	}
+	for _, p := range t.Ports() {
+		j.peers[p.Switch] = append(j.peers[p.Switch], p)
+		j.byPeer[[2]string{p.Switch, p.Peer}] = topology.PortID(p.No)
+	}
+	return j
 }
 
 // jobFlow is one flow. Receivers get it at once, or when they join.
@@ -28,23 +51,10 @@ type jobFlow struct {
 // groupAt numbers groups from 239.20.0.0.
 func groupAt(i int) netip.Addr { return netip.AddrFrom4([4]byte{239, 20, byte(i >> 8), byte(i)}) }
 
-func (j job) host(name string) testbed.Host {
-	for _, h := range j.topo.Hosts {
-		if h.Name == name {
-			return h
-		}
-	}
-	panic("bench: no host " + name)
-}
-
-func (j job) dpid(sw string) topology.SwitchID {
-	for _, s := range j.topo.Switches {
-		if s.Name == sw {
-			return topology.SwitchID(s.DPID)
-		}
-	}
-	panic("bench: no switch " + sw)
-}
+func (j job) host(name string) testbed.Host        { return j.hosts[name] }
+func (j job) dpid(sw string) topology.SwitchID     { return j.dpids[sw] }
+func (j job) isSwitch(name string) bool            { return j.dpids[name] != 0 }
+func (j job) port(sw, peer string) topology.PortID { return j.byPeer[[2]string{sw, peer}] }
 
 // stream is what switches need to know of the flow with a number.
 func (j job) stream(i int) flows.Stream {
@@ -58,21 +68,12 @@ func (j job) stream(i int) flows.Stream {
 
 // linkPorts are the ports of a switch that lead to other switches.
 func (j job) linkPorts(sw string) (ports []topology.PortID) {
-	for _, p := range j.topo.Ports() {
-		if p.Switch == sw && j.isSwitch(p.Peer) {
+	for _, p := range j.peers[sw] {
+		if j.isSwitch(p.Peer) {
 			ports = append(ports, topology.PortID(p.No))
 		}
 	}
 	return ports
-}
-
-func (j job) isSwitch(name string) bool {
-	for _, s := range j.topo.Switches {
-		if s.Name == name {
-			return true
-		}
-	}
-	return false
 }
 
 // tree is each switch's part in the shortest tree of a flow to some receivers, by way of what comes first in the topology, without the
@@ -109,8 +110,8 @@ func (j job) towards(root string, avoid []string) map[string]string {
 		seen[a] = true
 	}
 	for queue := []string{root}; len(queue) > 0; queue = queue[1:] {
-		for _, p := range j.topo.Ports() {
-			if p.Switch == queue[0] && j.isSwitch(p.Peer) && !seen[p.Peer] {
+		for _, p := range j.peers[queue[0]] {
+			if j.isSwitch(p.Peer) && !seen[p.Peer] {
 				seen[p.Peer] = true
 				up[p.Peer] = queue[0]
 				queue = append(queue, p.Peer)
@@ -118,14 +119,4 @@ func (j job) towards(root string, avoid []string) map[string]string {
 		}
 	}
 	return up
-}
-
-// port is the port of a switch that leads to a neighbour.
-func (j job) port(sw, peer string) topology.PortID {
-	for _, p := range j.topo.Ports() {
-		if p.Switch == sw && p.Peer == peer {
-			return topology.PortID(p.No)
-		}
-	}
-	panic("bench: " + sw + " is not beside " + peer)
 }

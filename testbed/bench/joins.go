@@ -77,7 +77,7 @@ func (s *Stand) timeJoins(ctx context.Context, c contender, f *ovs.Fabric, host,
 	return nil
 }
 
-// joinWorkloads time joins on Open vSwitch.
+// joinWorkloads are about joins on Open vSwitch.
 func joinWorkloads() []Workload {
 	return []Workload{
 		{
@@ -96,7 +96,7 @@ func joinWorkloads() []Workload {
 }
 
 func runJoins(ctx context.Context, s *Stand) error {
-	j := job{topo: testbed.Single(3), flows: []jobFlow{onJoinFlow(0, "h1", "h2")}}
+	j := newJob(testbed.Single(3), onJoinFlow(0, "h1", "h2"))
 	return s.inTurn(ctx, s.rounds(4), s.contenders, j, func(c contender, f *ovs.Fabric) error {
 		if err := j.send(ctx, f, 0, streamRate); err != nil {
 			return err
@@ -112,7 +112,7 @@ func runJoins(ctx context.Context, s *Stand) error {
 }
 
 func runGrafts(ctx context.Context, s *Stand) error {
-	j := job{topo: testbed.LeafSpine(2, 4, 1), flows: []jobFlow{onJoinFlow(0, "h1", "h4")}}
+	j := newJob(testbed.LeafSpine(2, 4, 1), onJoinFlow(0, "h1", "h4"))
 	return s.inTurn(ctx, s.rounds(3), s.contenders, j, func(c contender, f *ovs.Fabric) error {
 		if err := j.send(ctx, f, 0, streamRate); err != nil {
 			return err
@@ -130,7 +130,7 @@ const (
 )
 
 func runZaps(ctx context.Context, s *Stand) error {
-	j := job{topo: testbed.Single(3)}
+	j := newJob(testbed.Single(3))
 	for i := range zapFlows {
 		f := onJoinFlow(i, "h1", "h2")
 		f.bandwidth, f.rate = "2Mbit/s", 2*topology.Mbit

@@ -18,6 +18,7 @@ import (
 
 // rawClient is the floor: our connections, and messages that were made before. It looks at no address, keeps no state and checks nothing.
 type rawClient struct {
+	cfg      ofconn.Config
 	job      job
 	listener *ofconn.Listener
 	cancel   context.CancelFunc
@@ -52,7 +53,7 @@ func (c *rawClient) start(ctx context.Context, j job) (string, error) {
 	}
 	ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	var err error
-	if c.listener, err = ofconn.Listen(ctx, "127.0.0.1:0", ofconn.Config{}); err != nil {
+	if c.listener, err = ofconn.Listen(ctx, "127.0.0.1:0", c.cfg); err != nil {
 		c.cancel()
 		close(c.ended)
 		return "", err
@@ -65,7 +66,7 @@ func (c *rawClient) start(ctx context.Context, j job) (string, error) {
 }
 
 func (c *rawClient) serve(ctx context.Context, nc net.Conn) {
-	conn, err := ofconn.Connect(ctx, nc, ofconn.Config{})
+	conn, err := ofconn.Connect(ctx, nc, c.cfg)
 	if err != nil {
 		return // Mininet and Open vSwitch try again
 	}

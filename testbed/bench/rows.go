@@ -1,12 +1,18 @@
 package bench
 
+import "slices"
+
 // Workloads lists all workloads, in the order in which they run.
 func Workloads() []Workload {
-	return joinWorkloads()
+	return slices.Concat(joinWorkloads(), stormWorkloads())
 }
 
 // Rows lists all rows of the report, in its order.
 func Rows() []Row {
+	return slices.Concat(joinRows(), stormRows())
+}
+
+func joinRows() []Row {
 	return []Row{
 		{
 			Name: "join.p50", Title: "IGMP report on the wire → first packet, one switch", Unit: "ms",
@@ -43,6 +49,14 @@ func Rows() []Row {
 		{
 			Name: "zap.p99", Title: "the slowest 1 % of these", Unit: "ms",
 			Series: "zap", Stat: P99, Floor: Raw,
+		},
+		{
+			Name: "work.p50", Title: "controller work of a join: PACKET_IN read → GROUP_MOD written, 1,000 groups", Unit: "µs",
+			Series: "work", Stat: Median, Floor: Raw, Target: atMost(60),
+		},
+		{
+			Name: "work.p99", Title: "the slowest 1 % of these", Unit: "µs",
+			Series: "work", Stat: P99, Floor: Raw, Target: atMost(300),
 		},
 	}
 }

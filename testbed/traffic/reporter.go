@@ -29,6 +29,11 @@ func newReporter(iface string, addr netip.Addr, by By, source netip.Addr) (repor
 	return reporter{mac: ifi.HardwareAddr, addr: addr, by: by, source: source}, nil
 }
 
+// ReportFrame is the Ethernet frame by which a host with that address reports a join or leave of a group; of one source by ByV3.
+func ReportFrame(by By, mac [6]byte, addr, source, group netip.Addr, join bool) []byte {
+	return reporter{mac: mac[:], addr: addr, by: by, source: source}.frame(group, join)
+}
+
 // IGMP types (RFC 2236 §2.1, RFC 3376 §4) and group record types (RFC 3376 §4.2.12).
 const (
 	igmpReportV2, igmpLeave, igmpReportV3 = 0x16, 0x17, 0x22
