@@ -18,7 +18,11 @@ import (
 
 // rawClient is the floor: our connections, and messages that were made before. It looks at no address, keeps no state and checks nothing.
 type rawClient struct {
-	cfg      ofconn.Config
+	cfg ofconn.Config
+	// alternates are switches that flows can do without, in turn: trees around each are in place from the start, and the sender's switch
+	// changes from one to the other when its port goes down.
+	alternates []string
+
 	job      job
 	listener *ofconn.Listener
 	cancel   context.CancelFunc
@@ -48,8 +52,12 @@ func (c *rawClient) pid() int     { return 0 }
 func (c *rawClient) start(ctx context.Context, j job) (string, error) {
 	c.job, c.ended = j, make(chan struct{})
 	c.conns, c.reports = map[topology.SwitchID]*ofconn.Conn{}, map[reportKey]messages{}
+	c.downs = map[topology.PortRef]messages{}
 	for i := range j.flows {
 		c.learn(i)
+	}
+	for _, a := range c.alternates {
+		c.learnDown(a)
 	}
 	ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	var err error
@@ -164,12 +172,12 @@ func (c *rawClient) prepare(ctx context.Context, _ *ovs.Fabric) error {
 		t.Set(flows.OwnerBase, flows.Base(c.job.linkPorts(sw.Name)))
 		var empty []openflow.Message
 		for i, f := range c.job.flows {
-			part, ok := c.job.tree(f, f.receivers)[sw.Name]
+			part, tables, ok := c.part(i, sw.Name)
 			if !ok {
 				continue
 			}
 			s := c.job.stream(i)
-			t.Set(flows.Owner{Kind: flows.KindFlow, Object: s.Object}, flows.Compile(s, part))
+			t.Set(flows.Owner{Kind: flows.KindFlow, Object: s.Object}, tables)
 			if f.onJoin {
 				empty = append(empty, groupMod(s, part, false))
 			}
@@ -180,6 +188,43 @@ func (c *rawClient) prepare(ctx context.Context, _ *ovs.Fabric) error {
 		}
 	}
 	return nil
+}
+
+// part is what a switch holds of a flow, with all that the alternates need of it.
+func (c *rawClient) part(i int, sw string) (first flows.Part, tables flows.Tables, ok bool) {
+	f, s := c.job.flows[i], c.job.stream(i)
+	if len(c.alternates) == 0 {
+		first, ok = c.job.tree(f, f.receivers)[sw]
+		return first, flows.Compile(s, first), ok
+	}
+	// The last alternate is avoided first, so that the first carries the flow.
+	for n := len(c.alternates) - 1; n >= 0; n-- {
+		part, on := c.job.tree(f, f.receivers, c.alternates[n])[sw]
+		if !on {
+			continue
+		}
+		if !ok {
+			first, tables, ok = part, flows.Compile(s, part), true
+			continue
+		}
+		for k, e := range flows.Compile(s, part).Flows {
+			tables.Flows[k] = e
+		}
+	}
+	return first, tables, ok
+}
+
+// learnDown makes the group changes of a sender's switch for when its port to an alternate goes down.
+func (c *rawClient) learnDown(avoid string) {
+	for i, f := range c.job.flows {
+		root := c.job.host(f.sender).Switch
+		at := topology.PortRef{Switch: c.job.dpid(root), Port: c.job.port(root, avoid)}
+		if c.downs[at] == nil {
+			c.downs[at] = messages{}
+		}
+		part := c.job.tree(f, f.receivers, avoid)[root]
+		c.downs[at][at.Switch] = append(c.downs[at][at.Switch], groupMod(c.job.stream(i), part, true))
+	}
 }
 
 // batch sends messages and waits for the barrier behind them.
@@ -208,25 +253,4 @@ func (c *rawClient) stop() error {
 	case <-time.After(patience):
 		return fmt.Errorf("the raw client does not end")
 	}
-}
-
-// linkDown is what the floor sends when a switch's port goes down: the trees of all flows without the switch behind it.
-func (c *rawClient) learnLinkDown(at topology.PortRef, avoid string) {
-	if c.downs == nil {
-		c.downs = map[topology.PortRef]messages{}
-	}
-	out := messages{}
-	for i, f := range c.job.flows {
-		s := c.job.stream(i)
-		for sw, part := range c.job.tree(f, f.receivers, avoid) {
-			t := flows.NewTracker()
-			t.Observe(flows.NewTables())
-			t.Set(flows.Owner{Kind: flows.KindFlow, Object: s.Object}, flows.Compile(s, part))
-			b, _ := t.Next(100)
-			for _, stage := range b.Stages {
-				out[c.job.dpid(sw)] = append(out[c.job.dpid(sw)], stage...)
-			}
-		}
-	}
-	c.downs[at] = out
 }
