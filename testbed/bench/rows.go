@@ -4,12 +4,12 @@ import "slices"
 
 // Workloads lists all workloads, in the order in which they run.
 func Workloads() []Workload {
-	return slices.Concat(joinWorkloads(), stormWorkloads(), floodWorkloads(), flowWorkloads(), failureWorkloads(), scaleWorkloads())
+	return slices.Concat(joinWorkloads(), stormWorkloads(), floodWorkloads(), flowWorkloads(), failureWorkloads(), scaleWorkloads(), peerWorkloads())
 }
 
 // Rows lists all rows of the report, in its order.
 func Rows() []Row {
-	return slices.Concat(joinRows(), stormRows(), floodRows(), flowRows(), failureRows(), scaleRows())
+	return slices.Concat(joinRows(), stormRows(), floodRows(), flowRows(), failureRows(), scaleRows(), peerRows())
 }
 
 func joinRows() []Row {

@@ -38,7 +38,9 @@ type Workload struct {
 	Full bool
 	// OVS is for what needs Open vSwitch.
 	OVS bool
-	Run func(ctx context.Context, s *Stand) error
+	// Peers is for what also measures what else a user could run.
+	Peers bool
+	Run   func(ctx context.Context, s *Stand) error
 }
 
 // Stand is one run of the measuring stand.
@@ -106,6 +108,8 @@ func (s *Stand) leftOut(w *Workload) string {
 		return "not chosen"
 	case w.Full && !s.Full:
 		return "only with FULL=1"
+	case w.Peers && !s.Peers:
+		return "only with make bench-peers"
 	case w.OVS:
 		if err := ovs.Available(); err != nil {
 			return err.Error()

@@ -124,6 +124,7 @@ func (c *crosspointInside) start(ctx context.Context, j job) (addr string, err e
 	return switches.Addr().String(), nil
 }
 
+// stop can be called again.
 func (c *crosspointInside) stop() (err error) {
 	if c.api != nil {
 		c.api.close()
@@ -137,6 +138,7 @@ func (c *crosspointInside) stop() (err error) {
 	if c.store != nil {
 		err = errors.Join(err, c.store.Close())
 	}
+	c.cancel, c.ended, c.store, c.api = nil, nil, nil, nil
 	return err
 }
 
