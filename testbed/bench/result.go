@@ -60,6 +60,9 @@ func (row Row) result(book *Book) Result {
 	if f, ok := book.estimate(row.floorSeries(), row.Floor, row.Stat); ok {
 		floor = f.Value
 		r.Peer, r.PeerValue = row.Floor, &floor
+		if row.FloorSeries != "" {
+			r.Peer = row.FloorSeries
+		}
 		r.Ratio = ratio(e.Value, floor)
 	}
 	if r.Target != "" {

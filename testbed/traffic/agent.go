@@ -175,7 +175,7 @@ func (a *agent) doSlowly(ctx context.Context, r Request) (answer Answer, err err
 	case r.Op == OpPing && r.Ping != nil:
 		answer.Answered, err = Ping(ctx, r.Ping.To, r.Ping.Count)
 	case r.Op == OpProbe && r.Probe != nil:
-		answer.Probed, err = a.membership.Probe(*r.Probe)
+		answer.Probed, err = a.membership.Probe(ctx, *r.Probe)
 	case r.Op == OpFlood && r.Flood != nil:
 		answer.Sent, err = a.membership.Flood(ctx, *r.Flood)
 	default:

@@ -1,6 +1,7 @@
 package traffic
 
 import (
+	"context"
 	"fmt"
 	"net/netip"
 	"time"
@@ -53,8 +54,8 @@ type probe struct {
 	out        Probed
 }
 
-// Probe carries out a request on an interface. All packets are stamped by the kernel, as is the Monitor's.
-func (m *Membership) Probe(r ProbeRequest) (Probed, error) {
+// Probe carries out a request on an interface; when ctx ends, it ends after the join that it is at. All packets are stamped by the kernel, as is the Monitor's.
+func (m *Membership) Probe(ctx context.Context, r ProbeRequest) (Probed, error) {
 	if r.Count < 1 || r.Count > MaxProbes || len(r.Groups) == 0 {
 		return Probed{}, fmt.Errorf("probe: %d joins of %d groups: want 1 to %d, and a group", r.Count, len(r.Groups), MaxProbes)
 	}
@@ -69,7 +70,11 @@ func (m *Membership) Probe(r ProbeRequest) (Probed, error) {
 	}
 	p := &probe{ProbeRequest: r, membership: m, reports: reports, arrivals: arrivals}
 	for i := range r.Count {
-		if err := p.round(i); err != nil {
+		err := ctx.Err()
+		if err == nil {
+			err = p.round(i)
+		}
+		if err != nil {
 			return p.out, fmt.Errorf("probe %s: %w", r.Groups[i%len(r.Groups)], err)
 		}
 	}

@@ -54,6 +54,9 @@ func run(ctx context.Context) error {
 		return fmt.Errorf("find what to measure: %w; run make build first, or name it with --crosspoint", err)
 	}
 	r, err := bench.Measure(ctx, o)
+	if errors.Is(err, context.Canceled) {
+		return errors.New("interrupted; everything is taken down, nothing is written")
+	}
 	if err != nil {
 		return err
 	}
