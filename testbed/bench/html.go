@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"os"
+	"strings"
 )
 
 //go:embed report.tmpl
@@ -12,19 +13,24 @@ var page string
 
 // WriteHTML writes report.html: one file, no script, nothing to load.
 func (r *Report) WriteHTML(path string) error {
-	t, err := template.New("report").Funcs(template.FuncMap{"number": number, "bars": bars, "plotHeight": func(r Result) int { return len(bars(r)) * barHeight }}).Parse(page)
+	page, err := r.html()
 	if err != nil {
-		return fmt.Errorf("read page template: %w", err)
+		return err
 	}
-	f, err := os.Create(path)
+	return os.WriteFile(path, []byte(page), 0o644)
+}
+
+func (r *Report) html() (string, error) {
+	height := func(r Result) int { return len(bars(r)) * barHeight }
+	t, err := template.New("report").Funcs(template.FuncMap{"number": number, "bars": bars, "plotHeight": height}).Parse(page)
 	if err != nil {
-		return fmt.Errorf("write page: %w", err)
+		return "", fmt.Errorf("read page template: %w", err)
 	}
-	if err := t.Execute(f, r); err != nil {
-		_ = f.Close()
-		return fmt.Errorf("write page: %w", err)
+	var out strings.Builder
+	if err := t.Execute(&out, r); err != nil {
+		return "", fmt.Errorf("write page: %w", err)
 	}
-	return f.Close()
+	return out.String(), nil
 }
 
 // Bar is one contender of a plot: a bar from 0 to its value, the quartiles of its rounds, and a dot a round.

@@ -95,9 +95,7 @@ func (r Result) cells() []string {
 	if r.Ratio != nil {
 		cells[7] = number(*r.Ratio)
 	}
-	if r.Met != nil {
-		cells[8] = map[bool]string{true: "yes", false: "MISSED"}[*r.Met]
-	}
+	cells[8] = r.Verdict()
 	if r.Usage != nil {
 		cells[9], cells[10] = fmt.Sprintf("%.0f %%", 100*r.Usage.CPU), fmt.Sprintf("%.0f MiB", r.Usage.RSS)
 	}

@@ -20,6 +20,18 @@ type Result struct {
 	Skipped string  `json:"skipped,omitempty"` // why there is no value
 }
 
+// Verdict is whether the target was met, for people: "yes", "MISSED", or "" without a target.
+func (r Result) Verdict() string {
+	switch {
+	case r.Met == nil:
+		return ""
+	case *r.Met:
+		return "yes"
+	default:
+		return "MISSED"
+	}
+}
+
 // Other is what another contender got.
 type Other struct {
 	Contender string `json:"contender"`
