@@ -21,6 +21,7 @@ import (
 // So it shows what a controller takes, and not what a switch does.
 type fakeSwitch struct {
 	job   job
+	by    traffic.By // how hosts report
 	conn  *ofconn.Conn
 	ended chan struct{}
 	hosts map[openflow.PortNo]testbed.Host
@@ -30,14 +31,15 @@ type fakeSwitch struct {
 	buckets map[openflow.GroupID]int
 	told    chan struct{} // closed and made anew at each change
 	changed int           // GROUP_MODs so far
+	flows   int           // FLOW_MODs so far
 	total   int           // buckets in all groups
-	last    time.Time     // of the last GROUP_MOD
+	last    time.Time     // of the last of either
 }
 
 // dialFake connects the one switch of a job's topology to a controller.
 func dialFake(ctx context.Context, j job, addr string) (*fakeSwitch, error) {
 	s := &fakeSwitch{
-		job: j, ended: make(chan struct{}), hosts: map[openflow.PortNo]testbed.Host{},
+		job: j, by: traffic.ByV3, ended: make(chan struct{}), hosts: map[openflow.PortNo]testbed.Host{},
 		buckets: map[openflow.GroupID]int{}, told: make(chan struct{}),
 	}
 	var ports []openflow.Port
@@ -87,9 +89,17 @@ func (s *fakeSwitch) handle(h openflow.Header, m openflow.Message) {
 	for _, e := range out {
 		s.answerARP(e)
 	}
-	if g, ok := m.(*openflow.GroupMod); ok {
-		s.count(g)
+	switch m := m.(type) {
+	case *openflow.GroupMod:
+		s.count(m)
+	case *openflow.FlowMod:
+		s.flows++
+	default:
+		return
 	}
+	s.last = time.Now()
+	close(s.told)
+	s.told = make(chan struct{})
 }
 
 // count keeps how many buckets there are; mu is held.
@@ -101,12 +111,16 @@ func (s *fakeSwitch) count(g *openflow.GroupMod) {
 	s.total += n - s.buckets[g.Group]
 	s.buckets[g.Group] = n
 	s.changed++
-	s.last = time.Now()
-	close(s.told)
-	s.told = make(chan struct{})
 }
 
-// wait waits until the counts are as wanted, and tells when the last GROUP_MOD came.
+// modified is how many FLOW_MODs and GROUP_MODs came.
+func (s *fakeSwitch) modified() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.flows + s.changed
+}
+
+// wait waits until the counts of GROUP_MODs and of buckets are as wanted, and tells when the last change came.
 func (s *fakeSwitch) wait(ctx context.Context, what string, done func(changed, total int) bool) (time.Time, error) {
 	timeout := time.After(patience)
 	for {
@@ -152,9 +166,9 @@ func packetIn(port openflow.PortNo, frame []byte) *openflow.PacketIn {
 	}
 }
 
-// report is the PACKET_IN of a host's IGMPv3 report for the source of a flow.
+// report is the PACKET_IN of a host's report.
 func (s *fakeSwitch) report(host string, group netip.Addr, join bool) *openflow.PacketIn {
 	h := s.job.host(host)
 	source := s.job.host(s.job.flows[0].sender).Addr
-	return packetIn(openflow.PortNo(s.job.port(h.Switch, host)), traffic.ReportFrame(traffic.ByV3, h.MAC, h.Addr, source, group, join))
+	return packetIn(openflow.PortNo(s.job.port(h.Switch, host)), traffic.ReportFrame(s.by, h.MAC, h.Addr, source, group, join))
 }

@@ -137,6 +137,9 @@ func peerWorkloads() []Workload {
 	return []Workload{{
 		Name: "peers", About: "one switch, a stream of 10,000 packets/s, IGMPv2 joins and leaves, by all that can be had", OVS: true, Peers: true,
 		Series: []string{"v2", "v2.leave"}, Run: runPeers,
+	}, {
+		Name: "peers.work", About: "IGMPv2 joins at a switch that only talks: one after the other, and 10,000 at once over 1,000 groups", Peers: true,
+		Series: []string{"v2.work", "v2.storm"}, Run: runPeerWork,
 	}}
 }
 
@@ -146,6 +149,9 @@ func peerRows() []Row {
 		{Name: "v2.join.p99", Title: "the slowest 1 % of these", Unit: "ms", Series: "v2", Stat: P99, Floor: Raw},
 		{Name: "v2.leave.p50", Title: "IGMPv2 leave on the wire → last packet, beside peers", Unit: "ms", Series: "v2.leave", Stat: Median, Floor: Raw},
 		{Name: "v2.leave.p99", Title: "the slowest 1 % of these", Unit: "ms", Series: "v2.leave", Stat: P99, Floor: Raw},
+		{Name: "v2.work.p50", Title: "IGMPv2 join at the switch's end of the connection: PACKET_IN written → first change read", Unit: "µs", Series: "v2.work", Stat: Median, Floor: Raw},
+		{Name: "v2.work.p99", Title: "the slowest 1 % of these", Unit: "µs", Series: "v2.work", Stat: P99, Floor: Raw},
+		{Name: "v2.storm", Title: "10,000 IGMPv2 joins at once over 1,000 groups", Unit: "/s", Series: "v2.storm", Floor: Raw, HigherIsBetter: true},
 	}
 }
 
@@ -173,4 +179,49 @@ func runPeers(ctx context.Context, s *Stand) error {
 		settle(ctx, 300*time.Millisecond)
 		return s.timeJoins(ctx, c, f, "h2", "v2", j.probing(50, traffic.ByV2))
 	})
+}
+
+// runPeerWork has no snooping: that is within the switch.
+func runPeerWork(ctx context.Context, s *Stand) error {
+	const groups = 1_000
+	j := stormJob(groups)
+	for round := range s.rounds(3) {
+		for _, c := range append(s.contenders(), s.here(&osken{folder: s.folder})...) {
+			err := s.onFake(ctx, c, j, func(f *fakeSwitch) error { return s.peerWork(ctx, c, f, groups) })
+			if err != nil {
+				return fmt.Errorf("%s, round %d: %w", c.name(), round+1, err)
+			}
+		}
+	}
+	return nil
+}
+
+// peerWork joins and leaves one by one, with time for what comes after the first change, and then joins all at once.
+func (s *Stand) peerWork(ctx context.Context, c contender, f *fakeSwitch, groups int) error {
+	f.by = traffic.ByV2
+	settle(ctx, time.Second)
+	var each []float64
+	for i := range 300 {
+		host, g := stormJoin(i, groups)
+		for _, join := range []bool{true, false} {
+			before, start := f.modified(), time.Now()
+			if err := f.conn.Send(f.report(host, groupAt(g), join)); err != nil {
+				return err
+			}
+			last, err := f.wait(ctx, "an answer to a join", func(changed, _ int) bool { return changed+f.flows > before })
+			if err != nil {
+				return err
+			}
+			if join {
+				each = append(each, float64(last.Sub(start))/float64(time.Microsecond))
+			}
+			settle(ctx, 2*time.Millisecond)
+		}
+	}
+	s.Book.Add("v2.work", c.name(), each...)
+	rate, err := burst(ctx, c, f, groups, true)
+	if err == nil {
+		s.Book.Add("v2.storm", c.name(), rate)
+	}
+	return err
 }
