@@ -23,6 +23,8 @@ type Options struct {
 	Full bool
 	// Peers measures what else a user could run, where it can be had.
 	Peers bool
+	// Inside runs the controller within this process, so that a profile of this process shows what it does. Its figures are not comparable.
+	Inside bool
 	// Only narrows the run to workloads whose names contain one of these; empty: all.
 	Only []string
 	// Progress is told what is being done.
@@ -130,6 +132,9 @@ func (s *Stand) rounds(quick int) int {
 
 // contenders are Crosspoint and the floor, in the order in which they take turns.
 func (s *Stand) contenders() []contender {
+	if s.Inside {
+		return []contender{&rawClient{}, &crosspointInside{crosspointProcess: *s.crosspoint()}}
+	}
 	return []contender{&rawClient{}, s.crosspoint()}
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/pprof"
 	"strings"
 	"syscall"
 
@@ -41,6 +42,7 @@ func run(ctx context.Context) error {
 	flag.StringVar(&o.Crosspoint, "crosspoint", "bin/crosspoint", "binary to measure")
 	flag.BoolVar(&o.Full, "full", false, "measure the rows of scale too, and more rounds of all")
 	flag.BoolVar(&o.Peers, "peers", false, "measure peers too, where they can be had")
+	profile := flag.String("cpuprofile", "", "write a CPU profile to this file, with the controller within this process: its figures are not comparable")
 	flag.Parse()
 	if *only != "" {
 		o.Only = strings.Split(*only, ",")
@@ -53,6 +55,14 @@ func run(ctx context.Context) error {
 	if _, err := os.Stat(o.Crosspoint); err != nil {
 		return fmt.Errorf("find what to measure: %w; run make build first, or name it with --crosspoint", err)
 	}
+	if *profile != "" {
+		o.Inside = true
+		stop, err := startProfile(*profile)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
 	r, err := bench.Measure(ctx, o)
 	if errors.Is(err, context.Canceled) {
 		return errors.New("interrupted; everything is taken down, nothing is written")
@@ -61,4 +71,19 @@ func run(ctx context.Context) error {
 		return err
 	}
 	return errors.Join(r.WriteTable(os.Stdout), r.WriteJSON(filepath.Join(*out, "report.json")), r.WriteHTML(filepath.Join(*out, "report.html")))
+}
+
+// startProfile profiles this process until the function that it gives is called.
+func startProfile(path string) (stop func(), err error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, fmt.Errorf("write profile: %w", err)
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		_ = f.Close() // what could not be written shows when it is read
+	}, nil
 }
