@@ -32,7 +32,7 @@ func (c *rawClient) setUp(ctx context.Context, i int, f jobFlow) func() error {
 	for sw, part := range j.tree(f, f.receivers) {
 		t := flows.NewTracker()
 		t.Observe(flows.NewTables())
-		t.Set(flows.Owner{Kind: flows.KindFlow, Object: s.Object}, flows.Compile(s, part))
+		program(t, s, part, flows.Compile(s, 0, part))
 		b, _ := t.Next(100)
 		batches[j.dpid(sw)] = b.Stages
 	}

@@ -84,10 +84,10 @@ func (j job) tree(f jobFlow, receivers []string, avoid ...string) map[string]flo
 	root := j.host(f.sender).Switch
 	parts[root] = flows.Part{In: j.port(root, f.sender), Sender: true}
 	for _, r := range receivers {
-		at, out := j.host(r).Switch, j.port(j.host(r).Switch, r)
+		at := j.host(r).Switch
+		p, known := parts[at]
+		p.Edges = append(p.Edges, j.port(at, r))
 		for {
-			p, known := parts[at]
-			p.Out = append(p.Out, out)
 			up, more := from[at]
 			if more && !known {
 				p.In = j.port(at, up)
@@ -96,8 +96,10 @@ func (j job) tree(f jobFlow, receivers []string, avoid ...string) map[string]flo
 			if known || !more {
 				break
 			}
-			out = j.port(up, at)
+			out := j.port(up, at)
 			at = up
+			p, known = parts[at]
+			p.Links = append(p.Links, out)
 		}
 	}
 	return parts

@@ -146,11 +146,22 @@ func (c *rawClient) learn(i int) {
 
 // groupMod fills a flow's group on a switch, or empties it.
 func groupMod(s flows.Stream, p flows.Part, filled bool) *openflow.GroupMod {
-	m := &openflow.GroupMod{Command: openflow.GroupModify, GroupType: openflow.GroupTypeAll, Group: openflow.GroupID(s.Object)}
-	if filled {
-		m.Buckets = flows.Compile(s, p).Groups[m.Group].Buckets
+	m := &openflow.GroupMod{Command: openflow.GroupModify, GroupType: openflow.GroupTypeAll}
+	for id, g := range flows.Compile(s, 0, p).Groups { // there is one
+		m.Group = id
+		if filled {
+			m.Buckets = g.Buckets
+		}
 	}
 	return m
+}
+
+// program wants a switch's part of a flow in its tables.
+func program(t *flows.Tracker, s flows.Stream, p flows.Part, branches flows.Tables) {
+	t.Set(flows.BranchesOf(s.Object, 0), branches)
+	if p.Sender {
+		t.Set(flows.GuardOf(s.Object), flows.CompileGuard(s, 0, p.In))
+	}
 }
 
 func (c *rawClient) connected(ctx context.Context) error {
@@ -177,7 +188,7 @@ func (c *rawClient) prepare(ctx context.Context, _ *ovs.Fabric) error {
 				continue
 			}
 			s := c.job.stream(i)
-			t.Set(flows.Owner{Kind: flows.KindFlow, Object: s.Object}, tables)
+			program(t, s, part, tables)
 			if f.onJoin {
 				empty = append(empty, groupMod(s, part, false))
 			}
@@ -190,12 +201,12 @@ func (c *rawClient) prepare(ctx context.Context, _ *ovs.Fabric) error {
 	return nil
 }
 
-// part is what a switch holds of a flow, with all that the alternates need of it.
+// part is what a switch holds of a flow beside the guard, with all that the alternates need of it.
 func (c *rawClient) part(i int, sw string) (first flows.Part, tables flows.Tables, ok bool) {
 	f, s := c.job.flows[i], c.job.stream(i)
 	if len(c.alternates) == 0 {
 		first, ok = c.job.tree(f, f.receivers)[sw]
-		return first, flows.Compile(s, first), ok
+		return first, flows.Compile(s, 0, first), ok
 	}
 	// The last alternate is avoided first, so that the first carries the flow.
 	for n := len(c.alternates) - 1; n >= 0; n-- {
@@ -204,10 +215,10 @@ func (c *rawClient) part(i int, sw string) (first flows.Part, tables flows.Table
 			continue
 		}
 		if !ok {
-			first, tables, ok = part, flows.Compile(s, part), true
+			first, tables, ok = part, flows.Compile(s, 0, part), true
 			continue
 		}
-		for k, e := range flows.Compile(s, part).Flows {
+		for k, e := range flows.Compile(s, 0, part).Flows {
 			tables.Flows[k] = e
 		}
 	}

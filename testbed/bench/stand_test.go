@@ -20,10 +20,10 @@ func TestTreeAvoidsASpine(t *testing.T) {
 	j := failingJob(1, "1Mbit/s", topology.Mbit)
 	by := func(avoid ...string) map[string]flows.Part { return j.tree(j.flows[0], []string{"h4"}, avoid...) }
 	assert.Equal(t, map[string]flows.Part{
-		"lf1": {In: 3, Sender: true, Out: []topology.PortID{1}}, "sp1": {In: 1, Out: []topology.PortID{4}}, "lf4": {In: 1, Out: []topology.PortID{3}},
+		"lf1": {In: 3, Sender: true, Links: []topology.PortID{1}}, "sp1": {In: 1, Links: []topology.PortID{4}}, "lf4": {In: 1, Edges: []topology.PortID{3}},
 	}, by())
 	assert.Equal(t, map[string]flows.Part{
-		"lf1": {In: 3, Sender: true, Out: []topology.PortID{2}}, "sp2": {In: 1, Out: []topology.PortID{4}}, "lf4": {In: 2, Out: []topology.PortID{3}},
+		"lf1": {In: 3, Sender: true, Links: []topology.PortID{2}}, "sp2": {In: 1, Links: []topology.PortID{4}}, "lf4": {In: 2, Edges: []topology.PortID{3}},
 	}, by("sp1"))
 }
 

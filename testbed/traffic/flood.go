@@ -27,7 +27,7 @@ func (m *Membership) Flood(ctx context.Context, r FloodRequest) (sent uint64, er
 		return 0, fmt.Errorf("flood: %w", err)
 	}
 	defer socket.close()
-	reports, err := newReporter(m.iface, m.addr, ByV3, r.Source)
+	reports, err := newReporter(m.iface, ByV3, r.Source)
 	if err != nil {
 		return 0, fmt.Errorf("flood: %w", err)
 	}

@@ -64,7 +64,7 @@ func (m *Membership) Probe(ctx context.Context, r ProbeRequest) (Probed, error) 
 		return Probed{}, fmt.Errorf("probe: %w", err)
 	}
 	defer arrivals.close()
-	reports, err := newReporter(m.iface, m.addr, r.By, r.Source)
+	reports, err := newReporter(m.iface, r.By, r.Source)
 	if err != nil {
 		return Probed{}, fmt.Errorf("probe: %w", err)
 	}

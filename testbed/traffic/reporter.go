@@ -15,7 +15,7 @@ type reporter struct {
 	source netip.Addr
 }
 
-func newReporter(iface string, addr netip.Addr, by By, source netip.Addr) (reporter, error) {
+func newReporter(iface string, by By, source netip.Addr) (reporter, error) {
 	if by != ByV2 && by != ByV3 && by != ByKernel {
 		return reporter{}, fmt.Errorf("report by %q: want %s, %s or %s", by, ByV2, ByV3, ByKernel)
 	}
@@ -25,6 +25,10 @@ func newReporter(iface string, addr netip.Addr, by By, source netip.Addr) (repor
 	ifi, err := net.InterfaceByName(iface)
 	if err != nil {
 		return reporter{}, fmt.Errorf("find interface %s: %w", iface, err)
+	}
+	addr, _, err := interfaceAddr(iface, netip.IPv4Unspecified())
+	if err != nil {
+		return reporter{}, err
 	}
 	return reporter{mac: ifi.HardwareAddr, addr: addr, by: by, source: source}, nil
 }
