@@ -4,6 +4,7 @@ GO       ?= go
 TOPO     ?= leaf-spine
 FABRIC   ?= auto
 FUZZTIME ?= 10s
+COUNT    ?= 1
 
 bin    := bin/crosspoint
 module := $(shell sed -n 's/^module //p' go.mod)
@@ -15,7 +16,7 @@ others  = $(shell $(GO) list ./... | grep -v -x -F $(patsubst ./%,-e $(module)/%
 # The race detector needs a C compiler. Looked for when it is needed, as it may have been installed just before.
 race = $$(command -v gcc >/dev/null && echo -race)
 
-.PHONY: help demo build setup test test-unit test-alone check bench fuzz clean
+.PHONY: help demo build setup test test-unit test-alone check bench bench-peers bench-micro fuzz clean
 
 help: ## what there is
 	@echo 'make demo     bring up a network and watch real multicast go to whom it may; Ctrl-C ends it'
@@ -25,7 +26,11 @@ help: ## what there is
 	@echo 'make build    build bin/crosspoint'
 	@echo 'make test     install what is missing and run every test, on the simulated fabric and on Open vSwitch'
 	@echo 'make check    what to run before every commit: gofmt, vet, staticcheck, tests with the race detector, short fuzzing'
-	@echo 'make bench    micro-benchmarks'
+	@echo 'make bench    measure: one table, testbed/bench/report.json and report.html; about five minutes'
+	@echo '              FULL=1           the rows of scale too, and more rounds of all'
+	@echo '              ONLY=join,graft  only workloads whose names contain one of these'
+	@echo 'make bench-peers  the same, beside what else one could run; installs it where that is possible'
+	@echo 'make bench-micro  Go micro-benchmarks, for benchstat: COUNT=6 repeats them'
 	@echo 'make fuzz     fuzz every decoder; FUZZTIME=10m for longer'
 	@echo 'make clean    remove what was built'
 
@@ -57,8 +62,16 @@ check:
 	$(GO) test $(race) $(others)
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=5s
 
-bench:
-	$(GO) test -run '^$$' -bench . -benchmem $(others)
+bench: setup build
+	@$(GO) build -o bin/bench ./testbed/bench/cmd
+	@bin/bench $(if $(FULL),-full) $(if $(PEERS),-peers) $(if $(ONLY),-only $(ONLY))
+
+bench-peers:
+	@testbed/setup/install.sh --peers
+	@$(MAKE) --no-print-directory bench PEERS=1
+
+bench-micro:
+	$(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) $(others)
 
 fuzz:
 	@grep -r -l --include='*_test.go' '^func Fuzz' . | xargs -n 1 dirname | sort -u | while read -r folder; do \

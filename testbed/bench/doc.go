@@ -1,7 +1,18 @@
-// Package bench measures Crosspoint end to end on real Open vSwitch, beside the floor: the same modifications sent raw, by a client without any
-// controller logic, in the same run. Machines differ and are noisy, so what counts is the ratio of the two.
+// Package bench is the measuring stand: figures that anyone can repeat, beside the floor and beside what a user would otherwise run, all in
+// one run. Machines differ and are noisy, so what counts is the ratio.
 //
-//	go test -run '^$' -bench . ./testbed/bench
+//	Workloads ──run──▶ contenders ──samples──▶ Book ──Rows──▶ Results ──▶ table, report.json, report.html
+//	what is done       Crosspoint (a process of its own)      a figure, its target, its floor
+//	                   floor: a raw client on the same switches that decides nothing
+//	                   peers: os-ken, Open vSwitch's snooping
 //
-// It needs what the lab needs: root, Open vSwitch, Mininet.
+// A workload is done several times by each contender in turn, so that what the machine does meanwhile hits all alike. A row is the median
+// over these rounds of a statistic of each round; its spread is the distance between the quartiles of the rounds.
+//
+// Invariants:
+//   - A figure and its floor come from the same run, by the same tools, on the same switches.
+//   - What could not be measured is a row that says why, never a row that is missing.
+//   - Nothing outlives a run, also one that is interrupted: contenders die with the stand, and fabrics take themselves down.
+//
+// It needs what the lab needs for the rows on Open vSwitch: root, Open vSwitch, Mininet. The others run anywhere.
 package bench

@@ -173,6 +173,26 @@ func (f *Fabric) Ping(ctx context.Context, from string, to netip.Addr, count int
 	return answered, a.explain(err)
 }
 
+// Probe times joins and leaves of a host.
+func (f *Fabric) Probe(ctx context.Context, host string, r traffic.ProbeRequest) (traffic.Probed, error) {
+	a, err := f.agent(host)
+	if err != nil {
+		return traffic.Probed{}, err
+	}
+	p, err := a.Probe(ctx, r)
+	return p, a.explain(err)
+}
+
+// Flood has a host flood IGMP reports and tells how many left it.
+func (f *Fabric) Flood(ctx context.Context, host string, r traffic.FloodRequest) (sent uint64, err error) {
+	a, err := f.agent(host)
+	if err != nil {
+		return 0, err
+	}
+	sent, err = a.Flood(ctx, r)
+	return sent, a.explain(err)
+}
+
 // Close takes everything down, looks whether anything is left, and returns an error that names it. It can be called from
 // everywhere and again; all calls wait for the first and return the same.
 func (f *Fabric) Close() error {

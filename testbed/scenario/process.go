@@ -183,3 +183,11 @@ func (p *Process) end(s syscall.Signal) error {
 	p.child = nil
 	return nil
 }
+
+// PID is its process, or 0 while it does not run.
+func (p *Process) PID() int {
+	if p.child == nil {
+		return 0
+	}
+	return p.child.cmd.Process.Pid
+}

@@ -4,15 +4,16 @@
 #
 #   install.sh            install what is missing for the demo; says loudly when that is not possible
 #   install.sh --tests    the same for all tests, which also need a C compiler for Go's race detector, and Avahi and BIND to be found by
+#   install.sh --peers    the same for the demo and for what "make bench-peers" measures beside Crosspoint
 #   install.sh --report   install nothing; say loudly what of the tests is left out; fails when the environment has CI=true
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
 export PATH
 
 case "${1:-}" in
-"" | --tests | --report) mode=${1:-} ;;
+"" | --tests | --peers | --report) mode=${1:-} ;;
 *)
-    echo "usage: install.sh [--tests | --report]" >&2
+    echo "usage: install.sh [--tests | --peers | --report]" >&2
     exit 2
     ;;
 esac
@@ -55,10 +56,20 @@ missing_tests() {
 	LIST
 }
 
+# missing_peers prints what else is missing for measurements beside peers.
+missing_peers() {
+    not_found <<-LIST
+		osken-manager python3-os-ken
+	LIST
+}
+
 packages() {
     {
         missing
-        if [ -n "$mode" ]; then missing_tests; fi
+        case "$mode" in
+        --peers) missing_peers ;;
+        --tests | --report) missing_tests ;;
+        esac
     } | sort -u | tr '\n' ' '
 }
 

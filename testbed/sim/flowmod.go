@@ -41,7 +41,9 @@ func (s *Switch) flowMod(r *run, m *openflow.FlowMod) *openflow.ErrorMsg {
 		return s.addFlow(r.now, m, match, do)
 	}
 	for _, e := range s.chosenBy(m, &match) {
+		s.users.add(&e.do, -1)
 		e.do = do
+		s.users.add(&e.do, 1)
 		if m.Flags&openflow.FlagResetCounts != 0 {
 			e.count = counter{}
 		}
@@ -113,6 +115,7 @@ func (s *Switch) addFlow(now time.Time, m *openflow.FlowMod, match rule, do prog
 		s.forget(same)
 	}
 	t.insert(e)
+	s.users.add(&e.do, 1)
 	s.flows++
 	if e.idle != 0 || e.hard != 0 {
 		s.timed++
@@ -123,6 +126,7 @@ func (s *Switch) addFlow(now time.Time, m *openflow.FlowMod, match rule, do prog
 // forget takes an entry out without a word to the controller.
 func (s *Switch) forget(e *entry) {
 	s.tables[e.table].remove(e)
+	s.users.add(&e.do, -1)
 	s.flows--
 	if e.idle != 0 || e.hard != 0 {
 		s.timed--

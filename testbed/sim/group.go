@@ -129,7 +129,9 @@ func (s *Switch) deleteGroups(r *run, id openflow.GroupID) {
 		if s.groups[id] == nil {
 			continue
 		}
-		s.dropFlows(r, openflow.RemovedGroupDelete, func(e *entry) bool { return e.do.uses(id) })
+		if s.users.groups[id] > 0 {
+			s.dropFlows(r, openflow.RemovedGroupDelete, func(e *entry) bool { return e.do.uses(id) })
+		}
 		delete(s.groups, id)
 	}
 }

@@ -108,7 +108,9 @@ func (s *Switch) deleteMeters(r *run, id openflow.MeterID) {
 		if s.meters[id] == nil {
 			continue
 		}
-		s.dropFlows(r, openflow.RemovedDelete, func(e *entry) bool { return e.do.meter == id })
+		if s.users.meters[id] > 0 {
+			s.dropFlows(r, openflow.RemovedDelete, func(e *entry) bool { return e.do.meter == id })
+		}
 		delete(s.meters, id)
 	}
 }

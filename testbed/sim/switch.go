@@ -31,6 +31,7 @@ type Switch struct {
 	groups map[openflow.GroupID]*group
 	meters map[openflow.MeterID]*meter
 
+	users users
 	flows int    // over all tables
 	timed int    // of those, how many have a time-out
 	seq   uint64 // of the last entry
@@ -70,6 +71,7 @@ func NewSwitch(dpid openflow.DatapathID, name string, ports []openflow.Port) *Sw
 		ports:  make(map[openflow.PortNo]*port, len(ports)),
 		groups: map[openflow.GroupID]*group{},
 		meters: map[openflow.MeterID]*meter{},
+		users:  users{groups: map[openflow.GroupID]int{}, meters: map[openflow.MeterID]int{}},
 	}
 	for _, p := range ports {
 		p.State = p.State&^openflow.PortLinkDown | openflow.PortLive

@@ -103,7 +103,7 @@ func (a *agent) serve(ctx context.Context, requests <-chan Request, ended <-chan
 
 // handle answers at once, or has a goroutine answer later. Its error means that nobody reads answers any more.
 func (a *agent) handle(ctx context.Context, r Request) error {
-	if r.Op != OpPing && r.Op != OpReceptions {
+	if r.Op != OpPing && r.Op != OpReceptions && r.Op != OpProbe && r.Op != OpFlood {
 		return a.answer(finish(a.do(r)))
 	}
 	select {
@@ -174,6 +174,10 @@ func (a *agent) doSlowly(ctx context.Context, r Request) (answer Answer, err err
 		answer.Dropped += a.membership.AddTo(answer.Receptions)
 	case r.Op == OpPing && r.Ping != nil:
 		answer.Answered, err = Ping(ctx, r.Ping.To, r.Ping.Count)
+	case r.Op == OpProbe && r.Probe != nil:
+		answer.Probed, err = a.membership.Probe(ctx, *r.Probe)
+	case r.Op == OpFlood && r.Flood != nil:
+		answer.Sent, err = a.membership.Flood(ctx, *r.Flood)
 	default:
 		err = fmt.Errorf("request %d: operation %q lacks its argument", r.ID, r.Op)
 	}

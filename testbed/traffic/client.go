@@ -160,6 +160,18 @@ func (c *AgentClient) Ping(ctx context.Context, to netip.Addr, count int) (answe
 	return a.Answered, err
 }
 
+// Probe times joins and leaves of the host.
+func (c *AgentClient) Probe(ctx context.Context, r ProbeRequest) (Probed, error) {
+	a, err := c.call(ctx, Request{Op: OpProbe, Probe: &r})
+	return a.Probed, err
+}
+
+// Flood has the host flood reports and tells how many left.
+func (c *AgentClient) Flood(ctx context.Context, r FloodRequest) (sent uint64, err error) {
+	a, err := c.call(ctx, Request{Op: OpFlood, Flood: &r})
+	return a.Sent, err
+}
+
 // SetIGMPVersion has the host speak IGMP version 2 or 3 from now on.
 func (c *AgentClient) SetIGMPVersion(ctx context.Context, version int) error {
 	_, err := c.call(ctx, Request{Op: OpSetIGMPVersion, Version: version})

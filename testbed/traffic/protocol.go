@@ -23,12 +23,14 @@ const (
 	OpReceptions     Op = "receptions"
 	OpReset          Op = "reset"
 	OpPing           Op = "ping"             // Ping; answers Answered
+	OpProbe          Op = "probe"            // Probe; answers Probed
+	OpFlood          Op = "flood"            // Flood; answers Sent
 	OpSetIGMPVersion Op = "set-igmp-version" // Version
 	OpQuit           Op = "quit"
 )
 
-// Request is one line to an agent. An agent carries them out in order, except that ping and receptions, which take time, let
-// later ones pass.
+// Request is one line to an agent. An agent carries them out in order, except that ping, receptions, probe and flood, which
+// take time, let later ones pass.
 type Request struct {
 	ID       uint64          `json:"id"` // comes back in the answer
 	Op       Op              `json:"op"`
@@ -36,6 +38,8 @@ type Request struct {
 	StreamID uint32          `json:"streamId,omitempty"`
 	Join     *testbed.Join   `json:"join,omitempty"`
 	Ping     *PingRequest    `json:"ping,omitempty"`
+	Probe    *ProbeRequest   `json:"probe,omitempty"`
+	Flood    *FloodRequest   `json:"flood,omitempty"`
 	Version  int             `json:"version,omitempty"`
 }
 
@@ -55,6 +59,7 @@ type Answer struct {
 	// Dropped is how many packets the agent's own sockets lost: when it is not 0, Lost says nothing about the network.
 	Dropped  uint64 `json:"dropped,omitempty"`
 	Answered int    `json:"answered,omitempty"`
+	Probed   Probed `json:"probed,omitzero"`
 }
 
 const (

@@ -21,7 +21,7 @@ const (
 	MaxRate = 200_000
 )
 
-// Sender sends one stream at a steady rate, in bursts of what is due in a millisecond.
+// Sender sends one stream at a steady rate, packet by packet as they are due.
 type Sender struct {
 	stream testbed.Stream
 	conn   *net.UDPConn
@@ -67,20 +67,16 @@ func checkStream(s testbed.Stream) error {
 
 func (s *Sender) run() {
 	defer close(s.done)
-	timer := time.NewTimer(0)
-	defer timer.Stop()
+	sleep := newSleeper()
 	pace := pacer{rate: s.stream.Rate, start: time.Now()}
 	payload := make([]byte, s.stream.Size)
 	for {
-		select {
-		case <-s.stop:
-			return
-		case <-timer.C:
-		}
 		for range pace.due(time.Now()) {
 			s.sendOne(payload)
 		}
-		timer.Reset(time.Until(pace.next()))
+		if !sleep.until(pace.next(), s.stop) {
+			return
+		}
 	}
 }
 

@@ -1,0 +1,80 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// micros are the Go micro-benchmarks whose figures stand in the report, by the series that they fill. "make bench-micro" runs all there are.
+var micros = []struct{ series, pkg, name, title string }{
+	{"micro.join.50", "./controller/core", "BenchmarkJoin/50_flows", "a join or leave in the state machine, 50 flows"},
+	{"micro.join.1000", "./controller/core", "BenchmarkJoin/1000_flows", "the same, 1,000 flows"},
+	{"micro.join.10000", "./controller/core", "BenchmarkJoin/10000_flows", "the same, 10,000 flows"},
+	{"micro.packetin", "./openflow", "BenchmarkParsePacketIn", "a PACKET_IN decoded"},
+	{"micro.groupmod", "./openflow", "BenchmarkAppendGroupMod16", "a GROUP_MOD of 16 buckets encoded"},
+	{"micro.pair", "./openflow/ofconn", "BenchmarkPacketInFlowMod", "a PACKET_IN read and a FLOW_MOD written, on a connection"},
+}
+
+func microWorkloads() []Workload {
+	w := Workload{Name: "micro", About: "Go micro-benchmarks of the parts", Run: runMicros}
+	for _, m := range micros {
+		w.Series = append(w.Series, m.series)
+	}
+	return []Workload{w}
+}
+
+// microRows hold the cost of a join against itself with 50 flows: it must not depend on how many there are.
+func microRows() (rows []Row) {
+	for _, m := range micros {
+		r := Row{Name: m.series, Title: m.title, Unit: "ns", Series: m.series}
+		if strings.HasPrefix(m.series, "micro.join.") && m.series != "micro.join.50" {
+			r.Floor, r.FloorSeries, r.Target = Crosspoint, "micro.join.50", within(1.5)
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// benchmarkLine is a line of "go test -bench": the name without the number of processors, and the first figure.
+var benchmarkLine = regexp.MustCompile(`(?m)^(Benchmark\S+?)(?:-\d+)?\s+\d+\s+([0-9.]+) ns/op`)
+
+func runMicros(ctx context.Context, s *Stand) error {
+	if _, err := os.Stat("go.mod"); err != nil {
+		return fmt.Errorf("run from the top of the source: %w", err)
+	}
+	byPackage := map[string][]string{}
+	var order []string
+	for _, m := range micros {
+		if byPackage[m.pkg] == nil {
+			order = append(order, m.pkg)
+		}
+		name, _, _ := strings.Cut(m.name, "/")
+		byPackage[m.pkg] = append(byPackage[m.pkg], name)
+	}
+	for _, pkg := range order {
+		pattern := "^(" + strings.Join(byPackage[pkg], "|") + ")$"
+		cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", pattern, "-benchtime", "100ms", "-count", strconv.Itoa(s.rounds(3)), pkg)
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("go test -bench %s %s: %w: %.300s", pattern, pkg, err, out)
+		}
+		s.addMicros(pkg, string(out))
+	}
+	return nil
+}
+
+// addMicros files what go test printed.
+func (s *Stand) addMicros(pkg, out string) {
+	for _, line := range benchmarkLine.FindAllStringSubmatch(out, -1) {
+		for _, m := range micros {
+			if value, err := strconv.ParseFloat(line[2], 64); err == nil && m.pkg == pkg && m.name == line[1] {
+				s.Book.Add(m.series, Crosspoint, value)
+			}
+		}
+	}
+}

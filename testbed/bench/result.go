@@ -1,0 +1,110 @@
+package bench
+
+import "math"
+
+// Result is a row with its figures, as it stands in report.json.
+type Result struct {
+	Name   string `json:"name"`
+	Title  string `json:"title"`
+	Unit   string `json:"unit"`
+	Target string `json:"target,omitempty"`
+	Estimate
+	// Peer is whose figure stands beside it: the floor, where there is one.
+	Peer      string   `json:"peer,omitempty"`
+	PeerValue *float64 `json:"peerValue,omitempty"`
+	Ratio     *float64 `json:"ratio,omitempty"` // value by peer value
+	Met       *bool    `json:"met,omitempty"`   // absent without a target, or without a value
+	// Others are all the other contenders that were measured.
+	Others  []Other `json:"others,omitempty"`
+	Usage   *Usage  `json:"usage,omitempty"`   // of the controller's process while this was measured
+	Skipped string  `json:"skipped,omitempty"` // why there is no value
+}
+
+// Verdict is whether the target was met, for people: "yes", "MISSED", or "" without a target.
+func (r Result) Verdict() string {
+	switch {
+	case r.Met == nil:
+		return ""
+	case *r.Met:
+		return "yes"
+	default:
+		return "MISSED"
+	}
+}
+
+// Other is what another contender got.
+type Other struct {
+	Contender string `json:"contender"`
+	Estimate
+	Ratio float64 `json:"ratio"` // Crosspoint's value by this one
+}
+
+// results works out all rows of what was measured.
+func results(rows []Row, workloads []Workload, book *Book) []Result {
+	owner := map[string]string{}
+	for _, w := range workloads {
+		for _, s := range w.Series {
+			owner[s] = w.Name
+		}
+	}
+	out := make([]Result, 0, len(rows))
+	for _, row := range rows {
+		r := row.result(book)
+		if u, ok := book.usage[seriesKey{owner[row.Series], Crosspoint}]; ok && r.Skipped == "" {
+			r.Usage = &u
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func (row Row) result(book *Book) Result {
+	r := Result{Name: row.Name, Title: row.Title, Unit: row.Unit, Target: row.Target.String()}
+	e, ok := book.estimate(row.Series, Crosspoint, row.Stat)
+	if !ok {
+		if r.Skipped = book.skipped[row.Series]; r.Skipped == "" {
+			r.Skipped = "not measured in this run"
+		}
+		return r
+	}
+	r.Estimate = e
+	floor := math.NaN()
+	if f, ok := book.estimate(row.floorSeries(), row.Floor, row.Stat); ok {
+		floor = f.Value
+		r.Peer, r.PeerValue = row.Floor, &floor
+		if row.FloorSeries != "" {
+			r.Peer = row.FloorSeries
+		}
+		r.Ratio = ratio(e.Value, floor)
+	}
+	if r.Target != "" {
+		met := row.Target.met(e.Value, floor)
+		r.Met = &met
+	}
+	for _, c := range []string{Raw, Snooping, OSKen} {
+		if o, ok := book.estimate(row.Series, c, row.Stat); ok && c != row.Floor {
+			other := Other{Contender: c, Estimate: o}
+			if q := ratio(e.Value, o.Value); q != nil {
+				other.Ratio = *q
+			}
+			r.Others = append(r.Others, other)
+		}
+	}
+	return r
+}
+
+func (row Row) floorSeries() string {
+	if row.FloorSeries != "" {
+		return row.FloorSeries
+	}
+	return row.Series
+}
+
+// ratio is nil when nothing can be divided by.
+func ratio(value, by float64) *float64 {
+	if by == 0 || math.IsNaN(by) {
+		return nil
+	}
+	q := value / by
+	return &q
+}

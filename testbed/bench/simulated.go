@@ -1,0 +1,232 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"runtime"
+	"sync"
+	"time"
+
+	"crosspoint/openflow"
+	"crosspoint/openflow/ofconn"
+	"crosspoint/testbed"
+	"crosspoint/testbed/sim"
+	"crosspoint/topology"
+)
+
+// onSimulation has a contender run a simulated fabric over real sockets while something is measured.
+func (s *Stand) onSimulation(ctx context.Context, c contender, j job, do func(f *sim.Fabric) error) (err error) {
+	addr, err := c.start(ctx, j)
+	defer func() { err = errors.Join(err, c.stop()) }()
+	if err != nil {
+		return err
+	}
+	f, err := sim.Start(ctx, j.topo, addr, sim.FabricOptions{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := c.prepare(ctx, nil); err != nil {
+		return err
+	}
+	stop := watch(c.pid())
+	err = do(f)
+	if u := stop(); c.pid() != 0 {
+		s.Book.addUsage(s.now.Name, c.name(), u)
+	}
+	return err
+}
+
+// rerouteWatch is a Tap that times from the first PORT_STATUS to the last barrier that is answered.
+type rerouteWatch struct {
+	mu    sync.Mutex // connections are read by goroutines of their own
+	began time.Time
+	last  time.Time
+}
+
+// Watch looks at every connection.
+func (w *rerouteWatch) Watch(_, _ net.Addr) ofconn.Watcher { return w }
+
+// Received notes both ends.
+func (w *rerouteWatch) Received(b []byte) {
+	down, barrier := holds(b, openflow.TypePortStatus), holds(b, openflow.TypeBarrierReply)
+	if !down && !barrier {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if down && w.began.IsZero() {
+		w.began = time.Now()
+	}
+	if barrier {
+		w.last = time.Now()
+	}
+}
+
+// Sent has nothing to look at.
+func (w *rerouteWatch) Sent([]byte) {}
+
+// Close has nothing to do.
+func (w *rerouteWatch) Close() {}
+
+func (w *rerouteWatch) take() (time.Duration, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	d, ok := w.last.Sub(w.began), !w.began.IsZero() && w.last.After(w.began)
+	w.began, w.last = time.Time{}, time.Time{}
+	return d, ok
+}
+
+func runReroute(ctx context.Context, s *Stand) error {
+	j := failingJob(manyFlows, "3Mbit/s", 3*topology.Mbit)
+	w := &rerouteWatch{}
+	c := &crosspointInside{crosspointProcess: *s.crosspoint(), tap: w}
+	return s.onSimulation(ctx, c, j, func(f *sim.Fabric) error {
+		for n := range s.rounds(failures) {
+			spine, err := c.spineOf(ctx, j.flows[0])
+			if err != nil {
+				return err
+			}
+			settle(ctx, 500*time.Millisecond)
+			w.take()
+			if _, err := f.SetLink(ctx, senderLeaf, spine, false); err != nil {
+				return err
+			}
+			settle(ctx, 400*time.Millisecond)
+			d, ok := w.take()
+			if !ok {
+				return fmt.Errorf("failure %d brought no barrier about", n+1)
+			}
+			s.Book.Add("reroute.500", c.name(), float64(d)/float64(time.Millisecond))
+			if _, err := f.SetLink(ctx, senderLeaf, spine, true); err != nil {
+				return err
+			}
+			if err := c.api.linksUp(ctx, j.topo); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func scaleWorkloads() []Workload {
+	return []Workload{
+		{Name: "memory", About: "2,000 flows with 4 receivers on 6 simulated switches", Series: []string{"memory.flow", "memory.flow.resident"}, Run: runMemory},
+		{
+			Name: "scale", About: "200 simulated switches, 10,000 flows, 40,000 receivers", Full: true, Series: []string{"scale.setup"}, Run: runScale,
+		},
+	}
+}
+
+func scaleRows() []Row {
+	return []Row{
+		{
+			Name: "memory.flow", Title: "memory a flow with 4 receivers on 6 switches, reachable", Unit: "KiB",
+			Series: "memory.flow", Target: atMost(4),
+		},
+		{
+			Name: "memory.flow.resident", Title: "the same by what the process grew, garbage included", Unit: "KiB", Series: "memory.flow.resident",
+		},
+		{
+			Name: "scale.setup", Title: "200 switches, 10,000 flows, 40,000 receivers: the first PUT → all switches in step", Unit: "s",
+			Series: "scale.setup", Target: atMost(20),
+		},
+	}
+}
+
+// spread makes flows from each host in turn to four others.
+func spread(j job, n int) []jobFlow {
+	hosts := j.topo.Hosts
+	out := make([]jobFlow, n)
+	for i := range out {
+		out[i] = jobFlow{name: fmt.Sprint("flow", i), group: groupAt(i), sender: hosts[i%len(hosts)].Name, bandwidth: "100kbit/s", rate: 100 * topology.Kbit}
+		for r := range 4 {
+			out[i].receivers = append(out[i].receivers, hosts[(i+1+r*(len(hosts)/4))%len(hosts)].Name)
+		}
+	}
+	return out
+}
+
+// runMemory takes the difference of what a controller holds with few and with many flows, and also what its process grew by.
+func runMemory(ctx context.Context, s *Stand) error {
+	const few, many = 200, 2_200
+	small, err := s.heapWith(ctx, few)
+	if err != nil {
+		return err
+	}
+	large, err := s.heapWith(ctx, many)
+	if err != nil {
+		return err
+	}
+	s.Book.Add("memory.flow", Crosspoint, (large-small)/1024/(many-few))
+	return s.residentWith(ctx, few, many)
+}
+
+// heapWith is how many bytes go when a controller with so many flows within this process ends; the fabric stays.
+func (s *Stand) heapWith(ctx context.Context, n int) (held float64, err error) {
+	j := newJob(testbed.LeafSpine(1, 5, 1))
+	j.flows = spread(j, n)
+	c := &crosspointInside{crosspointProcess: *s.crosspoint()}
+	err = s.onSimulation(ctx, c, j, func(*sim.Fabric) error {
+		settle(ctx, 500*time.Millisecond)
+		with := heap()
+		if err := c.stop(); err != nil {
+			return err
+		}
+		settle(ctx, 500*time.Millisecond)
+		held = with - heap()
+		return nil
+	})
+	runtime.KeepAlive(j)
+	return held, err
+}
+
+// heap is how many bytes are reachable now.
+func heap() float64 {
+	runtime.GC()
+	runtime.GC() // what had a finalizer
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc)
+}
+
+// residentWith is how much a controller's process grows from few to many flows.
+func (s *Stand) residentWith(ctx context.Context, few, many int) error {
+	j := newJob(testbed.LeafSpine(1, 5, 1)) // without flows at first
+	all := spread(j, many)
+	c := s.crosspoint()
+	return s.onSimulation(ctx, c, j, func(*sim.Fabric) error {
+		grow := func(flows []jobFlow) (float64, error) {
+			if _, err := inParallel(len(flows), 16, func(i int) error { return c.api.putFlow(ctx, flows[i]) }); err != nil {
+				return 0, err
+			}
+			return memory(c.pid(), "VmRSS")
+		}
+		before, err := grow(all[:few])
+		if err != nil {
+			return err
+		}
+		after, err := grow(all[few:])
+		s.Book.Add("memory.flow.resident", c.name(), (after-before)*1024/float64(many-few))
+		return err
+	})
+}
+
+func runScale(ctx context.Context, s *Stand) error {
+	j := newJob(testbed.LeafSpine(4, 196, 1))
+	c := s.crosspoint()
+	return s.onSimulation(ctx, c, j, func(*sim.Fabric) error {
+		all := spread(j, 10_000)
+		start := time.Now()
+		if _, err := inParallel(len(all), 16, func(i int) error { return c.api.putFlow(ctx, all[i]) }); err != nil {
+			return err
+		}
+		if err := c.api.linksUp(ctx, j.topo); err != nil {
+			return err
+		}
+		s.Book.Add("scale.setup", c.name(), time.Since(start).Seconds())
+		return nil
+	})
+}

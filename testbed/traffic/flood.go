@@ -1,0 +1,54 @@
+package traffic
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"runtime"
+	"time"
+)
+
+// FloodRequest has a host put IGMPv3 reports on the wire: joins and leaves of one source in turn, over many groups.
+type FloodRequest struct {
+	Source netip.Addr    `json:"source"`
+	First  netip.Addr    `json:"first"`  // the first group
+	Groups int           `json:"groups"` // how many follow it, in turn
+	Rate   int           `json:"rate"`   // reports a second, at most MaxRate
+	For    time.Duration `json:"for"`
+}
+
+// Flood sends until the time is over or ctx ends, and tells how many left. What the sender cannot keep up with is not made good.
+func (m *Membership) Flood(ctx context.Context, r FloodRequest) (sent uint64, err error) {
+	if r.Rate < 1 || r.Rate > MaxRate || r.Groups < 1 || !r.First.Is4() {
+		return 0, fmt.Errorf("flood %d groups from %s at %d/s: want IPv4 groups and 1 to %d reports a second", r.Groups, r.First, r.Rate, MaxRate)
+	}
+	socket, err := openArrivals(m.iface, m.index)
+	if err != nil {
+		return 0, fmt.Errorf("flood: %w", err)
+	}
+	defer socket.close()
+	reports, err := newReporter(m.iface, ByV3, r.Source)
+	if err != nil {
+		return 0, fmt.Errorf("flood: %w", err)
+	}
+	var frames [][]byte
+	for _, join := range []bool{true, false} {
+		for i, g := 0, r.First; i < r.Groups; i, g = i+1, g.Next() {
+			frames = append(frames, reports.frame(g, join))
+		}
+	}
+	sleep := newSleeper()
+	defer runtime.UnlockOSThread()
+	start := time.Now()
+	pace := pacer{rate: r.Rate, start: start}
+	for time.Since(start) < r.For && ctx.Err() == nil {
+		for range pace.due(time.Now()) {
+			if err := socket.send(frames[sent%uint64(len(frames))]); err != nil {
+				return sent, fmt.Errorf("flood: %w", err)
+			}
+			sent++
+		}
+		sleep.until(pace.next(), ctx.Done())
+	}
+	return sent, nil
+}
