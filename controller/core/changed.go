@@ -111,13 +111,10 @@ func (c *changed) report(h igmp.Host, m igmp.Message) {
 	}
 }
 
-// markPort marks a port and the link that it is an end of.
-func (s *State) markPort(at topology.PortRef) {
+// markHeld marks a port that is held down, or no longer, and with it all links: which it is an end of is not known while it is down.
+func (s *State) markHeld(at topology.PortRef) {
 	s.changed.switches.add(at.Switch)
-	s.changed.links.add(at)
-	if peer, is := s.graph.Peer(at); is {
-		s.changed.links.add(peer)
-	}
+	s.changed.links = marks[topology.PortRef]{all: true}
 }
 
 // markOwner marks the flow whose entries changed.

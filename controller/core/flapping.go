@@ -50,7 +50,7 @@ func (s *State) damped(ref topology.PortRef, p topology.Port) topology.Port {
 	if changed {
 		f.until = s.now.Add(f.hold)
 	}
-	s.markPort(ref)
+	s.markHeld(ref)
 	p.Live = false
 	return p
 }
@@ -129,7 +129,7 @@ func (s *State) letUp() {
 			delete(s.flaps, ref)
 		default:
 			f.until, f.calm = time.Time{}, s.now.Add(s.cfg.Flapping.MaxHold)
-			s.markPort(ref)
+			s.markHeld(ref)
 			s.note(false, false, "port used again", "port", s.portName(ref))
 			if d := s.switches[ref.Switch]; d.connected() {
 				s.portChange(PortChange{Switch: d.id, Conn: d.conn, Port: f.said})
