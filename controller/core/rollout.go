@@ -152,6 +152,12 @@ func wentAway(name string) *Refusal {
 	return refuse(NoPath, "", "switch %s went away before it confirmed; nothing was changed", name)
 }
 
+// blocks reports whether a rollout must not go on to its next step because a switch refused something of this one: it goes on as it did, and
+// the next step counts on it. It is tried again.
+func (s *State) blocks(d *device, r *rollout) bool {
+	return len(r.steps) > 0 && d.connected() && d.tracker.Failed(r.owner)
+}
+
 // release ends the waiting for a switch up to a revision, and goes on with what waited.
 func (s *State) release(d *device, rev uint64) {
 	for _, o := range slices.SortedFunc(maps.Keys(d.awaited), flows.Owner.Compare) {
@@ -161,7 +167,7 @@ func (s *State) release(d *device, rev uint64) {
 			continue
 		}
 		need, waits := r.waiting[d.id]
-		if waits && need > rev {
+		if waits && (need > rev || s.blocks(d, r)) {
 			continue
 		}
 		delete(d.awaited, o)

@@ -42,7 +42,8 @@ type device struct {
 // inflight is the one batch that a switch works on.
 type inflight struct {
 	seq   uint64
-	rev   uint64
+	of    uint64 // the revision of want that it was made from
+	rev   uint64 // the revision that is proven when it is confirmed; less than of, when it is only a part
 	batch flows.Batch
 }
 
@@ -214,7 +215,7 @@ func (s *State) kickSwitch(d *device) {
 		rev = d.haveRev // only the last part proves it
 	}
 	d.seq++
-	d.inflight = &inflight{seq: d.seq, rev: rev, batch: batch}
+	d.inflight = &inflight{seq: d.seq, of: d.wantRev, rev: rev, batch: batch}
 	d.tainted = true
 	s.counters.Batches++
 	s.emit(Program{Switch: d.id, Conn: d.conn, Seq: d.seq, Batch: batch})
@@ -238,7 +239,7 @@ func (s *State) batchDone(ev BatchDone) {
 	}
 	owners := d.tracker.Done(done.batch, ev.Refused)
 	if len(ev.Refused) > 0 {
-		s.refused(d, ev.Refused, owners)
+		s.refused(d, done, ev.Refused, owners)
 	}
 	s.proven(d, done.rev)
 	s.lookTurned()
@@ -246,7 +247,7 @@ func (s *State) batchDone(ev BatchDone) {
 }
 
 // refused handles what a switch answered with errors: the intents that asked for it are undone, the rest is tried again later.
-func (s *State) refused(d *device, refused []flows.Refusal, owners []flows.Owner) {
+func (s *State) refused(d *device, done *inflight, refused []flows.Refusal, owners []flows.Owner) {
 	s.counters.RefusedItems += uint64(len(refused))
 	d.backoff = min(max(2*d.backoff, s.cfg.RetryFirst), s.cfg.RetryMax)
 	d.retry = s.now.Add(d.backoff)
@@ -255,10 +256,24 @@ func (s *State) refused(d *device, refused []flows.Refusal, owners []flows.Owner
 	}
 	for i, o := range owners {
 		s.markOwner(o)
-		if op := s.operationOf(o); op != nil {
+		if op := s.operationOf(o); op != nil && s.askedBy(op, o, d.id, done.of) {
 			s.fail(op, refuse(SwitchRefused, "", "switch %s: %v; nothing was changed", s.name(d.id), refused[i].Err))
 		}
 	}
+}
+
+// askedBy reports whether an operation waits for what a batch that was made from a revision of want brings a switch for an owner. What was sent before
+// the operation began is not its own.
+func (s *State) askedBy(op *operation, o flows.Owner, id topology.SwitchID, of uint64) bool {
+	if need, waits := op.waits[id]; waits && need <= of {
+		return true
+	}
+	r := s.rollouts[o]
+	if r == nil {
+		return false
+	}
+	need, waits := r.waiting[id]
+	return waits && need <= of
 }
 
 // retryRefused tries refused items again when their time has come.
