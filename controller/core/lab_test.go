@@ -40,7 +40,8 @@ type lab struct {
 	everyMoment bool // hold after every batch that nothing loops
 	cables      cabling
 
-	unchecked      bool // no snapshot is looked at: a benchmark
+	unchecked      bool          // no snapshot is looked at and no log is kept: a benchmark
+	spent          time.Duration // real time in Step
 	steps          int
 	shown          *core.Snapshot // the last that was looked at: see checkSnapshot
 	shownFlows     []*core.FlowView
@@ -151,12 +152,16 @@ func (l *lab) step(ev core.Event) {
 	if l.state == nil {
 		return
 	}
+	begun := time.Now()
 	effects := slices.Clone(l.state.Step(l.world.Now(), ev))
+	l.spent += time.Since(begun)
 	if l.steps++; !l.unchecked && (len(effects) > 0 || l.steps%quietSteps == 0) {
 		l.checkSnapshot()
 	}
 	for _, e := range effects {
-		l.log = append(l.log, fmt.Sprintf("%v %T %v", l.world.Now().UnixNano(), e, brief(e)))
+		if !l.unchecked {
+			l.log = append(l.log, fmt.Sprintf("%v %T %v", l.world.Now().UnixNano(), e, brief(e)))
+		}
 		l.carryOut(e)
 	}
 }

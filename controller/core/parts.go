@@ -38,8 +38,9 @@ func (l layout) compile(v flows.Version) step {
 	return out
 }
 
-// program brings a flow's layout to the switches. A change that moves no switch's incoming port is made in place, everywhere at once; a tree that
-// moves is made beside the old one and then switched to (see move), or, where a switch of it cannot be reached, rearranged in place.
+// program brings a flow's layout to the switches. A change that moves no switch's incoming port is made in place, everywhere at once. A tree that
+// moves is made beside the old one and then switched to (see move); but rearranged in place where a switch of it cannot be reached, or where only
+// switches move that a failure has cut off, since they have nothing to lose and that is less work.
 func (s *State) program(f *flow, ops ...*operation) {
 	if f.deleting {
 		return
@@ -51,7 +52,7 @@ func (s *State) program(f *flow, ops ...*operation) {
 		s.remake(f, next, moves, ops)
 	case f.move != nil && (moves || f.unknown):
 		s.moveAgain(f, ops)
-	case f.unknown, moves && !s.reaches(next):
+	case f.unknown, moves && (s.cutOff(f, next) || !s.reaches(next)):
 		s.rearrange(f, next, ops)
 	case moves:
 		s.beginMove(f, next, ops)
@@ -62,35 +63,54 @@ func (s *State) program(f *flow, ops ...*operation) {
 
 // adjust changes branches, and no switch's incoming port.
 func (s *State) adjust(f *flow, next layout, ops []*operation) {
-	changed := step{}
-	for id, p := range next.parts {
-		if old, was := f.layout.parts[id]; !was || next.stream != f.layout.stream || !old.Equal(p) {
-			changed[id] = flows.Compile(next.stream, f.version, p)
-		}
-	}
-	for id := range f.layout.parts {
-		if _, stays := next.parts[id]; !stays {
-			changed[id] = flows.Tables{}
-		}
-	}
+	changed := f.layout.to(next, f.version)
 	s.lay(f, next)
 	s.roll(f.branches(), ops, changed)
 	s.setGuard(f, ops)
 }
 
+// to compiles what differs between a layout and the next.
+func (l layout) to(next layout, v flows.Version) step {
+	changed := step{}
+	for id, p := range next.parts {
+		if old, was := l.parts[id]; !was || next.stream != l.stream || !old.Equal(p) {
+			changed[id] = flows.Compile(next.stream, v, p)
+		}
+	}
+	for id := range l.parts {
+		if _, stays := next.parts[id]; !stays {
+			changed[id] = flows.Tables{}
+		}
+	}
+	return changed
+}
+
+// cutOff reports whether no switch that is to take a flow from another side gets it now: links on the way to each have failed.
+func (s *State) cutOff(f *flow, next layout) bool {
+	for id, p := range next.parts {
+		if old, was := f.layout.parts[id]; !was || old.In == p.In {
+			continue
+		}
+		if f.running.tree == nil || !slices.ContainsFunc(f.running.tree.PathTo(id), func(l topology.Link) bool { return !s.graph.Usable(l) }) {
+			return false
+		}
+	}
+	return true
+}
+
 // lay notes what the switches have been told of a flow.
 func (s *State) lay(f *flow, next layout) { f.layout, f.running, f.unknown = next, f.place, false }
 
-// rearrange moves a tree in place, in an order that never loops, though packets may be lost on the way. Every switch is compiled anew: what was
-// compiled last need not be what it holds.
+// rearrange moves a tree in place, in an order that never loops, though packets may be lost on the way.
 func (s *State) rearrange(f *flow, next layout, ops []*operation) {
-	all := s.nothing(f.branches())
-	maps.Copy(all, next.compile(f.version))
+	changed := f.layout.to(next, f.version)
 	if f.unknown {
+		changed = s.nothing(f.branches())
+		maps.Copy(changed, next.compile(f.version))
 		f.guard = guard{}
 	}
 	s.lay(f, next)
-	s.roll(f.branches(), ops, s.stages(f, all)...)
+	s.roll(f.branches(), ops, s.stages(f, changed)...)
 	s.setGuard(f, ops)
 }
 

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -192,7 +194,26 @@ func (s *State) replan(f *flow) {
 	s.reserve(f, nil)
 	s.noteLeftOut(f)
 	s.program(f)
-	s.saveFlow(f)
+	s.saveSoon(f)
+}
+
+// saveSoon has a flow saved that no client waits for: when what the switches must do first is under way.
+func (s *State) saveSoon(f *flow) {
+	s.unsaved[f] = struct{}{}
+	s.soon(&s.timers.save, saveDelay)
+}
+
+// saveDelay is how long the saving of what a failure moved is put off. A controller that ends before sees from the switches what runs.
+const saveDelay = 5 * time.Millisecond
+
+// saveMoved saves what was put off.
+func (s *State) saveMoved() {
+	for _, f := range slices.SortedFunc(maps.Keys(s.unsaved), byClass) {
+		if s.flows[f.ID] == f {
+			s.saveFlow(f)
+		}
+	}
+	clear(s.unsaved)
 }
 
 func (s *State) noteLeftOut(f *flow) {
@@ -238,23 +259,26 @@ func (s *State) linksLost(lost []topology.Link) {
 		s.soon(&s.timers.replan, settleTime)
 		return
 	}
-	for _, f := range slices.SortedFunc(maps.Keys(affected), byClass) {
-		s.reroute(f)
-	}
+	s.reroute(slices.SortedFunc(maps.Keys(affected), byClass))
 }
 
-// reroute moves a flow whose tree is broken.
-func (s *State) reroute(f *flow) {
-	s.counters.Reroutes++
-	s.replan(f)
-	s.note(false, false, "flow placed again", "flow", f.describe(), "left out", fmt.Sprint(len(f.place.out)))
+// reroute moves flows whose trees are broken. It says how many, not which: a thousand lines for the log would take longer than the work.
+func (s *State) reroute(broken []*flow) {
+	if len(broken) == 0 {
+		return
+	}
+	leftOut := 0
+	for _, f := range broken {
+		s.counters.Reroutes++
+		s.replan(f)
+		leftOut += min(len(f.place.out), 1)
+	}
+	s.note(false, leftOut > 0, "flows placed again", "flows", strconv.Itoa(len(broken)), "with receivers left out", strconv.Itoa(leftOut))
 }
 
 // placeBroken moves the flows whose trees were found broken while a restarted controller was still gathering its switches.
 func (s *State) placeBroken() {
-	for _, f := range slices.SortedFunc(maps.Values(s.flows), byClass) {
-		if f.place.tree != nil && len(f.place.tree.Valid(s.graph)) > 0 {
-			s.reroute(f)
-		}
-	}
+	s.reroute(slices.DeleteFunc(s.sortedFlows(), func(f *flow) bool {
+		return f.place.tree == nil || len(f.place.tree.Valid(s.graph)) == 0
+	}))
 }

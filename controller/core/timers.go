@@ -11,6 +11,7 @@ type timers struct {
 	counters time.Time // counters of unauthorised senders read
 	stations time.Time // unicast paths computed again, a moment after the topology changed
 	replan   time.Time // receivers without a place tried again
+	save     time.Time // flows that failures moved saved
 	locate   time.Time // ARP probes for endpoints not found yet
 	span     time.Time // the tree of the infrastructure groups looked at again
 	adopted  time.Time // what was found out of date in switches that connected is brought up to date
@@ -34,6 +35,7 @@ func (s *State) Next() time.Time {
 	sooner(s.timers.audit)
 	sooner(s.timers.counters)
 	sooner(s.timers.locate)
+	sooner(s.timers.save)
 	sooner(s.nextFlap())
 	if s.gathering() {
 		sooner(s.gatherUntil)
@@ -118,6 +120,9 @@ func (s *State) tick() {
 	}
 	if s.due(&s.timers.locate) {
 		s.probeEndpoints()
+	}
+	if s.due(&s.timers.save) {
+		s.saveMoved()
 	}
 	s.clearSettled()
 	s.breakDue()
