@@ -93,10 +93,22 @@ type builder struct {
 	tables Tables
 }
 
-func newBuilder(o Owner) *builder { return &builder{cookie: o.Cookie(), tables: NewTables()} }
+func newBuilder(o Owner) *builder { return &builder{cookie: o.Cookie()} }
 
 func (b *builder) entry(t openflow.TableID, prio uint16, m openflow.Match, is ...openflow.Instruction) {
-	b.tables.Flows[EntryKey{t, prio, m}] = Entry{Cookie: b.cookie, Instructions: is}
+	put(&b.tables.Flows, EntryKey{t, prio, m}, Entry{Cookie: b.cookie, Instructions: is})
 }
 
-func (b *builder) meter(id openflow.MeterID, m Meter) { b.tables.Meters[id] = m }
+func (b *builder) group(id openflow.GroupID, buckets []openflow.Bucket) {
+	put(&b.tables.Groups, id, Group{Type: openflow.GroupTypeAll, Buckets: buckets})
+}
+
+func (b *builder) meter(id openflow.MeterID, m Meter) { put(&b.tables.Meters, id, m) }
+
+// put makes the map when there is something to put in: most owners have something in one or two of the three.
+func put[K comparable, V any](into *map[K]V, k K, v V) {
+	if *into == nil {
+		*into = make(map[K]V, 1)
+	}
+	(*into)[k] = v
+}

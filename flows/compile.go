@@ -2,7 +2,6 @@ package flows
 
 import (
 	"cmp"
-	"maps"
 	"math"
 	"net/netip"
 	"slices"
@@ -49,7 +48,7 @@ func Compile(s Stream, v Version, p Part) Tables {
 		return b.tables
 	}
 	group := groupOf(s.Object, v)
-	b.tables.Groups[group] = Group{Type: openflow.GroupTypeAll, Buckets: buckets}
+	b.group(group, buckets)
 	b.entry(TableMulticast, prioBranch, match(append(s.fields(p.In), openflow.EthDst(v.destination(s)))...),
 		openflow.ApplyActions{Actions: []openflow.Action{openflow.ApplyGroup{Group: group}}})
 	return b.tables
@@ -87,20 +86,18 @@ func sourceGroup(source, group netip.Addr) []openflow.OXM {
 // branches makes one bucket a port, in port order. The port that the flow comes in by is left out: whoever is there has it already.
 // A receiver gets what the sender sent, so what the guard made of the destination is undone.
 func branches(s Stream, v Version, p Part) []openflow.Bucket {
-	to := map[topology.PortID][]openflow.Action{}
-	for _, port := range p.Links {
-		to[port] = []openflow.Action{openflow.Output{Port: openflow.PortNo(port)}}
-	}
-	for _, port := range p.Edges {
-		to[port] = []openflow.Action{openflow.Output{Port: openflow.PortNo(port)}}
-		if v != 0 {
-			to[port] = slices.Insert(to[port], 0, openflow.Action(openflow.SetField{Field: openflow.EthDst(groupMAC(s.Group))}))
+	ports := slices.Concat(p.Links, p.Edges)
+	slices.Sort(ports)
+	out := make([]openflow.Bucket, 0, len(ports))
+	for i, port := range ports {
+		if port == p.In || i > 0 && port == ports[i-1] {
+			continue
 		}
-	}
-	delete(to, p.In)
-	var out []openflow.Bucket
-	for _, port := range slices.Sorted(maps.Keys(to)) {
-		out = append(out, openflow.Bucket{WatchPort: openflow.PortAny, WatchGroup: openflow.GroupAny, Actions: to[port]})
+		actions := []openflow.Action{openflow.Output{Port: openflow.PortNo(port)}}
+		if v != 0 && !slices.Contains(p.Links, port) {
+			actions = []openflow.Action{openflow.SetField{Field: openflow.EthDst(groupMAC(s.Group))}, actions[0]}
+		}
+		out = append(out, openflow.Bucket{WatchPort: openflow.PortAny, WatchGroup: openflow.GroupAny, Actions: actions})
 	}
 	return out
 }

@@ -63,7 +63,7 @@ func CompileInfrastructure(c Infrastructure, p InfrastructurePorts) Tables {
 	if len(out) == 0 {
 		return b.tables
 	}
-	b.tables.Groups[groupInfrastructure] = Group{Type: openflow.GroupTypeAll, Buckets: out}
+	b.group(groupInfrastructure, out)
 	apply := openflow.ApplyActions{Actions: []openflow.Action{openflow.ApplyGroup{Group: groupInfrastructure}}}
 	for _, group := range c.Groups {
 		for _, port := range p.Links {

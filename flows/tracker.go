@@ -14,8 +14,8 @@ import (
 type Tracker struct {
 	want   Tables
 	have   Tables
-	owners map[Owner]Tables // what each owner wants; their union is want
-	known  bool             // have was read from the switch
+	owners map[Owner]belongings // whose what is in want
+	known  bool                 // have was read from the switch
 	dirty  keys
 	sent   bool               // a batch is under way
 	failed map[Owner]struct{} // owners of refused items
@@ -25,7 +25,7 @@ type Tracker struct {
 // NewTracker returns a tracker of a switch that was not read yet.
 func NewTracker() *Tracker {
 	return &Tracker{
-		want: NewTables(), have: NewTables(), owners: map[Owner]Tables{},
+		want: NewTables(), have: NewTables(), owners: map[Owner]belongings{},
 		dirty: newKeys(), failed: map[Owner]struct{}{}, held: newKeys(),
 	}
 }
@@ -72,44 +72,71 @@ func (k keys) merge(o keys) {
 
 func (k keys) len() int { return len(k.flows) + len(k.groups) + len(k.meters) }
 
+// belongings are the keys in want of what one owner wants there.
+type belongings struct {
+	flows  []EntryKey
+	groups []openflow.GroupID
+	meters []openflow.MeterID
+}
+
 // Set says what an owner wants of the switch from now on; empty tables take everything of it away. It reports whether that
 // is anything new. Owners never share keys.
 func (t *Tracker) Set(o Owner, want Tables) bool {
-	old := t.owners[o]
-	changed := newKeys()
-	replace(t.want.Flows, old.Flows, want.Flows, Entry.Equal, changed.flows)
-	replace(t.want.Groups, old.Groups, want.Groups, Group.Equal, changed.groups)
-	replace(t.want.Meters, old.Meters, want.Meters, Meter.Equal, changed.meters)
-	if changed.len() == 0 {
-		return false
-	}
+	b := t.owners[o]
+	flows, n := replace(t.want.Flows, b.flows, want.Flows, Entry.Equal, t.dirty.flows)
+	groups, m := replace(t.want.Groups, b.groups, want.Groups, Group.Equal, t.dirty.groups)
+	meters, k := replace(t.want.Meters, b.meters, want.Meters, Meter.Equal, t.dirty.meters)
 	if want.Empty() {
 		delete(t.owners, o)
 	} else {
-		t.owners[o] = want
+		t.owners[o] = belongings{flows, groups, meters}
 	}
-	t.dirty.merge(changed)
-	return true
+	return n+m+k > 0
 }
 
-// replace takes old out of all and puts next in, and notes the keys whose value changed.
-func replace[K comparable, V any](all, old, next map[K]V, equal func(V, V) bool, changed map[K]struct{}) {
-	for k := range old {
+// replace takes the values of old keys out of all and puts next in, and notes the keys whose value changed. It gives the keys of next, and how many
+// values changed.
+func replace[K comparable, V any](all map[K]V, old []K, next map[K]V, equal func(V, V) bool, changed map[K]struct{}) (keys []K, n int) {
+	for _, k := range old {
 		if _, stays := next[k]; !stays {
 			delete(all, k)
 			changed[k] = struct{}{}
+			n++
 		}
+	}
+	if len(next) > 0 {
+		keys = make([]K, 0, len(next))
 	}
 	for k, v := range next {
-		if before, was := old[k]; !was || !equal(before, v) {
+		if before, was := all[k]; !was || !equal(before, v) {
 			changed[k] = struct{}{}
+			n++
 		}
 		all[k] = v
+		keys = append(keys, k)
 	}
+	return keys, n
 }
 
 // Wants is what an owner wants of the switch.
-func (t *Tracker) Wants(o Owner) Tables { return t.owners[o] }
+func (t *Tracker) Wants(o Owner) Tables {
+	b := t.owners[o]
+	return Tables{Flows: pick(t.want.Flows, b.flows), Groups: pick(t.want.Groups, b.groups), Meters: pick(t.want.Meters, b.meters)}
+}
+
+func pick[K comparable, V any](all map[K]V, keys []K) map[K]V {
+	out := make(map[K]V, len(keys))
+	for _, k := range keys {
+		out[k] = all[k]
+	}
+	return out
+}
+
+// Serves reports whether an owner wants anything of the switch.
+func (t *Tracker) Serves(o Owner) bool {
+	_, does := t.owners[o]
+	return does
+}
 
 // Observe takes what was read from the switch as the truth. Entries, groups and meters that are not ours stay out of it. It returns
 // how many things of ours differ from what was believed: drift, when the switch was known before.
@@ -173,17 +200,16 @@ func (t *Tracker) Has(k EntryKey) (Entry, bool) {
 
 // Holds reports whether the switch has all that an owner wants of it, or had when it was last known.
 func (t *Tracker) Holds(o Owner) bool {
-	want := t.owners[o]
-	return holds(t.have.Flows, want.Flows, Entry.Equal) && holds(t.have.Groups, want.Groups, Group.Equal) && holds(t.have.Meters, want.Meters, Meter.Equal)
+	b := t.owners[o]
+	return holds(t.have.Flows, t.want.Flows, b.flows, Entry.Equal) && holds(t.have.Groups, t.want.Groups, b.groups, Group.Equal) &&
+		holds(t.have.Meters, t.want.Meters, b.meters, Meter.Equal)
 }
 
-func holds[K comparable, V any](have, want map[K]V, equal func(V, V) bool) bool {
-	for k, v := range want {
-		if had, ok := have[k]; !ok || !equal(had, v) {
-			return false
-		}
-	}
-	return true
+func holds[K comparable, V any](have, want map[K]V, keys []K, equal func(V, V) bool) bool {
+	return !slices.ContainsFunc(keys, func(k K) bool {
+		had, ok := have[k]
+		return !ok || !equal(had, want[k])
+	})
 }
 
 // Known reports whether have was read since the session began.

@@ -131,7 +131,7 @@ func (s *State) adoptIntruders(d *device, have flows.Tables) {
 		if owner.Kind != flows.KindDenied || !ok {
 			continue
 		}
-		if _, held := d.intruders[who]; !held && len(d.intruders) < s.cfg.MaxIntruders && len(d.tracker.Wants(owner).Flows) == 0 {
+		if _, held := d.intruders[who]; !held && len(d.intruders) < s.cfg.MaxIntruders && !d.tracker.Serves(owner) {
 			s.holdIntruder(d, who, owner.Object)
 		}
 	}

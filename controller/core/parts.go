@@ -191,7 +191,7 @@ func (s *State) stages(f *flow, next step) []step {
 		switch {
 		case !in:
 			depth = -1
-		case s.switches[id].tracker.Wants(f.branches()).Empty():
+		case !s.switches[id].tracker.Serves(f.branches()):
 			depth = deepest
 		}
 		if byDepth[depth] == nil {

@@ -125,7 +125,7 @@ func (s *State) withdraw(o flows.Owner, ops ...*operation) { s.roll(o, ops, s.no
 func (s *State) nothing(o flows.Owner) step {
 	all := step{}
 	for id, d := range s.switches {
-		if !d.tracker.Wants(o).Empty() {
+		if d.tracker.Serves(o) {
 			all[id] = flows.Tables{}
 		}
 	}
