@@ -79,8 +79,9 @@ func (c *Controller) answerTables(q *tablesQuery) tablesAnswer {
 	return a
 }
 
-// step gives the state one event and carries out what comes of it, in order.
+// step gives the state one event and carries out what comes of it, in order; the log comes last, since nobody waits for it.
 func (c *Controller) step(ev core.Event) {
+	var notes []core.Note
 	var saves []core.Record
 	var replies []func(error)
 	for _, e := range c.state.Step(time.Now(), ev) {
@@ -90,13 +91,16 @@ func (c *Controller) step(ev core.Event) {
 		case core.Reply:
 			replies = append(replies, c.answer(e))
 		case core.Note:
-			c.log(e)
+			notes = append(notes, e)
 		default:
 			c.send(e)
 		}
 	}
 	if len(saves)+len(replies) > 0 {
 		c.saver.put(job{saves, replies})
+	}
+	for _, n := range notes {
+		c.log(n)
 	}
 }
 

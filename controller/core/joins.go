@@ -120,7 +120,7 @@ func (s *State) memberChanged(e *endpoint, c igmp.Change) {
 			continue
 		}
 		s.setLeft(f, e.ID, f.Forward && !s.joined(f, e.ID))
-		s.program(f)
+		s.reactivate(f, e.ID)
 	}
 }
 

@@ -11,33 +11,6 @@ import (
 	"crosspoint/topology"
 )
 
-// layout is what the switches are to do for a flow.
-type layout struct {
-	stream flows.Stream
-	parts  map[topology.SwitchID]flows.Part
-}
-
-func (s *State) layoutOf(f *flow) layout { return layout{s.streamOf(f), s.partsOf(f)} }
-
-// moves reports whether some switch that stays takes the flow from another side in the next layout.
-func (l layout) moves(next layout) bool {
-	for id, p := range next.parts {
-		if old, was := l.parts[id]; was && old.In != p.In {
-			return true
-		}
-	}
-	return false
-}
-
-// compile makes the branches of a layout in a version, for each switch that has any part in it.
-func (l layout) compile(v flows.Version) step {
-	out := step{}
-	for id, p := range l.parts {
-		out[id] = flows.Compile(l.stream, v, p)
-	}
-	return out
-}
-
 // program brings a flow's layout to the switches. A change that moves no switch's incoming port is made in place, everywhere at once. A tree that
 // moves is made beside the old one and then switched to (see move); but rearranged in place where a switch of it cannot be reached, or where only
 // switches move that a failure has cut off, since they have nothing to lose and that is less work.
@@ -67,22 +40,6 @@ func (s *State) adjust(f *flow, next layout, ops []*operation) {
 	s.lay(f, next)
 	s.roll(f.branches(), ops, changed)
 	s.setGuard(f, ops)
-}
-
-// to compiles what differs between a layout and the next.
-func (l layout) to(next layout, v flows.Version) step {
-	changed := step{}
-	for id, p := range next.parts {
-		if old, was := l.parts[id]; !was || next.stream != l.stream || !old.Equal(p) {
-			changed[id] = flows.Compile(next.stream, v, p)
-		}
-	}
-	for id := range l.parts {
-		if _, stays := next.parts[id]; !stays {
-			changed[id] = flows.Tables{}
-		}
-	}
-	return changed
 }
 
 // cutOff reports whether no switch that is to take a flow from another side gets it now: links on the way to each have failed.
@@ -213,54 +170,14 @@ func (s *State) streamOf(f *flow) flows.Stream {
 	}
 }
 
-// partsOf says what each switch does for a flow: the guard at the sender, and the branches towards the receivers that are to get it now.
-func (s *State) partsOf(f *flow) map[topology.SwitchID]flows.Part {
-	parts := map[topology.SwitchID]flows.Part{}
-	if f.place.sender == nil {
-		return parts
-	}
-	root := *f.place.sender
-	parts[root.Switch] = flows.Part{In: root.Port, Sender: true}
-	edges, links := map[topology.PortRef]struct{}{}, map[topology.PortRef]struct{}{}
-	active := map[uuid.UUID]struct{}{}
-	for r, at := range f.place.at {
-		if !s.active(f, r) {
-			continue
-		}
-		active[r] = struct{}{}
-		edges[at] = struct{}{}
-		for _, l := range f.place.tree.PathTo(at.Switch) {
-			links[l.From] = struct{}{}
-			p := parts[l.To.Switch]
-			p.In = l.To.Port
-			parts[l.To.Switch] = p
-		}
-	}
-	for _, at := range slices.SortedFunc(maps.Keys(edges), topology.PortRef.Compare) {
-		p := parts[at.Switch]
-		p.Edges = append(p.Edges, at.Port)
-		parts[at.Switch] = p
-	}
-	for _, at := range slices.SortedFunc(maps.Keys(links), topology.PortRef.Compare) {
-		p := parts[at.Switch]
-		p.Links = append(p.Links, at.Port)
-		parts[at.Switch] = p
-	}
-	s.stampActive(f, active)
-	return parts
-}
-
-// stampActive notes since when each receiver is to get the flow.
-func (s *State) stampActive(f *flow, active map[uuid.UUID]struct{}) {
-	for r := range f.activeSince {
-		if _, still := active[r]; !still {
-			delete(f.activeSince, r)
-		}
-	}
-	for r := range active {
-		if _, was := f.activeSince[r]; !was {
-			f.activeSince[r] = s.now
-		}
+// stampActive notes since when a receiver is to get the flow.
+func (s *State) stampActive(f *flow, receiver uuid.UUID, active bool) {
+	_, was := f.activeSince[receiver]
+	switch {
+	case active && !was:
+		f.activeSince[receiver] = s.now
+	case !active && was:
+		delete(f.activeSince, receiver)
 	}
 }
 

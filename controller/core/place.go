@@ -262,19 +262,42 @@ func (s *State) linksLost(lost []topology.Link) {
 	s.reroute(slices.SortedFunc(maps.Keys(affected), byClass))
 }
 
-// reroute moves flows whose trees are broken. It says how many, not which: a thousand lines for the log would take longer than the work.
+// reroutesAtOnce is how many flows one step places again. The switches work on the first, which are of the highest class, while the next are placed.
+const reroutesAtOnce = 64
+
+// reroute moves flows whose trees are broken, highest class first.
 func (s *State) reroute(broken []*flow) {
-	if len(broken) == 0 {
+	s.broken = append(s.broken, broken...)
+	slices.SortFunc(s.broken, byClass)
+	s.broken = slices.Compact(s.broken)
+	s.rerouteNext()
+}
+
+// rerouteNext places some of the flows again that wait for it. In the end it says how many there were, not which: a thousand lines for the log would take
+// longer than the work.
+func (s *State) rerouteNext() {
+	n := min(len(s.broken), reroutesAtOnce)
+	for _, f := range s.broken[:n] {
+		if s.flows[f.ID] != f || f.place.tree == nil || len(f.place.tree.Valid(s.graph)) == 0 {
+			continue // gone, or placed again by something else
+		}
+		s.replan(f)
+		s.counters.Reroutes++
+		s.rerouted.flows++
+		s.rerouted.leftOut += min(len(f.place.out), 1)
+	}
+	if s.broken = s.broken[n:]; len(s.broken) > 0 {
+		s.timers.reroute = s.now.Add(1) // in a step of its own
 		return
 	}
-	leftOut := 0
-	for _, f := range broken {
-		s.counters.Reroutes++
-		s.replan(f)
-		leftOut += min(len(f.place.out), 1)
+	if done := s.rerouted; done.flows > 0 {
+		s.note(false, done.leftOut > 0, "flows placed again", "flows", strconv.Itoa(done.flows), "with receivers left out", strconv.Itoa(done.leftOut))
 	}
-	s.note(false, leftOut > 0, "flows placed again", "flows", strconv.Itoa(len(broken)), "with receivers left out", strconv.Itoa(leftOut))
+	s.broken, s.rerouted = nil, rerouted{}
 }
+
+// rerouted counts what one failure moved.
+type rerouted struct{ flows, leftOut int }
 
 // placeBroken moves the flows whose trees were found broken while a restarted controller was still gathering its switches.
 func (s *State) placeBroken() {

@@ -44,6 +44,8 @@ type State struct {
 	pairNames map[uuid.UUID]string   // leg → pair
 	breaks    []laterBreak           // in order of time
 	rollouts  map[flows.Owner]*rollout
+	broken    []*flow            // flows to place again, highest class first
+	rerouted  rerouted           // since broken was last empty
 	unsaved   map[*flow]struct{} // flows to save soon
 	unturned  map[*flow]struct{} // flows of which it is not known whether the guard has turned
 	settling  []settled          // in order of time

@@ -11,6 +11,7 @@ type timers struct {
 	counters time.Time // counters of unauthorised senders read
 	stations time.Time // unicast paths computed again, a moment after the topology changed
 	replan   time.Time // receivers without a place tried again
+	reroute  time.Time // the next flows that a failure broke placed again
 	save     time.Time // flows that failures moved saved
 	locate   time.Time // ARP probes for endpoints not found yet
 	span     time.Time // the tree of the infrastructure groups looked at again
@@ -36,6 +37,7 @@ func (s *State) Next() time.Time {
 	sooner(s.timers.counters)
 	sooner(s.timers.locate)
 	sooner(s.timers.save)
+	sooner(s.timers.reroute)
 	sooner(s.nextFlap())
 	if s.gathering() {
 		sooner(s.gatherUntil)
@@ -120,6 +122,9 @@ func (s *State) tick() {
 	}
 	if s.due(&s.timers.locate) {
 		s.probeEndpoints()
+	}
+	if s.due(&s.timers.reroute) {
+		s.rerouteNext()
 	}
 	if s.due(&s.timers.save) {
 		s.saveMoved()
