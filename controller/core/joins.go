@@ -99,7 +99,7 @@ func groupsOf(m igmp.Message) []netip.Addr {
 // membersChanged brings the flows of the groups concerned to what their receivers ask for now.
 func (s *State) membersChanged(changes []igmp.Change) {
 	for _, c := range changes {
-		s.saveMembership(c)
+		s.saveMembershipSoon(c.Host, c.Group)
 		s.markMembers(c.Host, c.Group)
 		if c.After.None() {
 			s.counters.Leaves++

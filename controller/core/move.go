@@ -150,7 +150,7 @@ func (s *State) turn(f *flow) {
 	f.version = f.version.Other()
 	s.lay(f, m.to)
 	s.setGuard(f, m.letGo())
-	s.saveSoon(f)
+	s.saveFlowSoon(f)
 }
 
 // giveUp ends a move of which a switch went away. What clients asked for is undone; a flow that had to move finds another way.

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -194,26 +193,7 @@ func (s *State) replan(f *flow) {
 	s.reserve(f, nil)
 	s.noteLeftOut(f)
 	s.program(f)
-	s.saveSoon(f)
-}
-
-// saveSoon has a flow saved that no client waits for: when what the switches must do first is under way.
-func (s *State) saveSoon(f *flow) {
-	s.unsaved[f] = struct{}{}
-	s.soon(&s.timers.save, saveDelay)
-}
-
-// saveDelay is how long the saving of what a failure moved is put off. A controller that ends before sees from the switches what runs.
-const saveDelay = 5 * time.Millisecond
-
-// saveMoved saves what was put off.
-func (s *State) saveMoved() {
-	for _, f := range slices.SortedFunc(maps.Keys(s.unsaved), byClass) {
-		if s.flows[f.ID] == f {
-			s.saveFlow(f)
-		}
-	}
-	clear(s.unsaved)
+	s.saveFlowSoon(f)
 }
 
 func (s *State) noteLeftOut(f *flow) {

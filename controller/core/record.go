@@ -3,7 +3,10 @@ package core
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -137,11 +140,47 @@ func (s *State) saveFlow(f *flow) {
 	s.save(RecordFlow, f.ID.String(), r)
 }
 
-func (s *State) saveMembership(c igmp.Change) {
-	key := fmt.Sprintf("%s %s", c.Host, c.Group)
-	if c.After.None() {
+// saveDelay is how long the saving of what no client waits for is put off: where a failure moved flows to, and what hosts ask for. The switches come first, and
+// many such things make one write. Of a controller that ends before, the next one sees from the switches what runs, and asks the hosts.
+const saveDelay = 5 * time.Millisecond
+
+// unsaved is what is to be saved soon.
+type unsaved struct {
+	flows   map[*flow]struct{}
+	members map[memberKey]struct{}
+}
+
+func newUnsaved() unsaved { return unsaved{map[*flow]struct{}{}, map[memberKey]struct{}{}} }
+
+func (s *State) saveFlowSoon(f *flow) {
+	s.unsaved.flows[f] = struct{}{}
+	s.soon(&s.timers.save, saveDelay)
+}
+
+func (s *State) saveMembershipSoon(h igmp.Host, group netip.Addr) {
+	s.unsaved.members[memberKey{h, group}] = struct{}{}
+	s.soon(&s.timers.save, saveDelay)
+}
+
+// saveUnsaved saves what was put off.
+func (s *State) saveUnsaved() {
+	for _, f := range slices.SortedFunc(maps.Keys(s.unsaved.flows), byClass) {
+		if s.flows[f.ID] == f {
+			s.saveFlow(f)
+		}
+	}
+	for _, k := range slices.SortedFunc(maps.Keys(s.unsaved.members), memberKey.compare) {
+		s.saveMembership(k)
+	}
+	s.unsaved = newUnsaved()
+}
+
+func (s *State) saveMembership(k memberKey) {
+	key := fmt.Sprintf("%s %s", k.host, k.group)
+	filter := s.members.Get(k.host, k.group)
+	if filter.None() {
 		s.save(RecordMembership, key, nil)
 		return
 	}
-	s.save(RecordMembership, key, membershipRecord{c.Host, c.Group, c.After, s.members.Version(c.Host, c.Group)})
+	s.save(RecordMembership, key, membershipRecord{k.host, k.group, filter, s.members.Version(k.host, k.group)})
 }

@@ -44,9 +44,9 @@ type State struct {
 	pairNames map[uuid.UUID]string   // leg → pair
 	breaks    []laterBreak           // in order of time
 	rollouts  map[flows.Owner]*rollout
-	broken    []*flow            // flows to place again, highest class first
-	rerouted  rerouted           // since broken was last empty
-	unsaved   map[*flow]struct{} // flows to save soon
+	broken    []*flow  // flows to place again, highest class first
+	rerouted  rerouted // since broken was last empty
+	unsaved   unsaved
 	unturned  map[*flow]struct{} // flows of which it is not known whether the guard has turned
 	settling  []settled          // in order of time
 	ops       []*operation       // by deadline, as all have the same time
@@ -82,7 +82,7 @@ func New(cfg Config, now time.Time) (*State, error) {
 		flows: map[uuid.UUID]*flow{}, byGroup: map[netip.Addr][]*flow{}, byObject: map[flows.ObjectID]*flow{}, stations: map[flows.ObjectID]*station{}, byMAC: map[topology.MAC]*station{},
 		uses: map[uuid.UUID]map[uuid.UUID]struct{}{}, objects: newObjectIDs(),
 		leftOut: map[uuid.UUID]struct{}{}, parked: map[Part]struct{}{}, pairs: map[string]pair{}, pairNames: map[uuid.UUID]string{},
-		rollouts: map[flows.Owner]*rollout{}, unturned: map[*flow]struct{}{}, unsaved: map[*flow]struct{}{}, busy: map[uuid.UUID]*operation{},
+		rollouts: map[flows.Owner]*rollout{}, unturned: map[*flow]struct{}{}, unsaved: newUnsaved(), busy: map[uuid.UUID]*operation{},
 		denials: newDenialLog(cfg.MaxDenials), touched: map[topology.SwitchID]struct{}{},
 		adopted: map[flows.Owner]struct{}{}, changed: everything(), views: newViews(),
 	}

@@ -12,7 +12,7 @@ type timers struct {
 	stations time.Time // unicast paths computed again, a moment after the topology changed
 	replan   time.Time // receivers without a place tried again
 	reroute  time.Time // the next flows that a failure broke placed again
-	save     time.Time // flows that failures moved saved
+	save     time.Time // what no client waits for saved
 	locate   time.Time // ARP probes for endpoints not found yet
 	span     time.Time // the tree of the infrastructure groups looked at again
 	adopted  time.Time // what was found out of date in switches that connected is brought up to date
@@ -127,7 +127,7 @@ func (s *State) tick() {
 		s.rerouteNext()
 	}
 	if s.due(&s.timers.save) {
-		s.saveMoved()
+		s.saveUnsaved()
 	}
 	s.clearSettled()
 	s.breakDue()

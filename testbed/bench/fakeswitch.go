@@ -102,8 +102,11 @@ func (s *fakeSwitch) handle(h openflow.Header, m openflow.Message) {
 	s.told = make(chan struct{})
 }
 
-// count keeps how many buckets there are; mu is held.
+// count keeps how many buckets flows have; mu is held.
 func (s *fakeSwitch) count(g *openflow.GroupMod) {
+	if g.Group < openflow.GroupID(flows.FirstObject) {
+		return // of no flow: the tree of the infrastructure groups
+	}
 	n := len(g.Buckets)
 	if g.Command == openflow.GroupDelete {
 		n = 0
