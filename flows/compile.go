@@ -89,11 +89,13 @@ func branches(s Stream, v Version, p Part) []openflow.Bucket {
 	ports := slices.Concat(p.Links, p.Edges)
 	slices.Sort(ports)
 	out := make([]openflow.Bucket, 0, len(ports))
+	outputs := make([]openflow.Action, 0, len(ports)) // of all buckets, in one piece: a group may have hundreds
 	for i, port := range ports {
 		if port == p.In || i > 0 && port == ports[i-1] {
 			continue
 		}
-		actions := []openflow.Action{openflow.Output{Port: openflow.PortNo(port)}}
+		outputs = append(outputs, openflow.Output{Port: openflow.PortNo(port)})
+		actions := outputs[len(outputs)-1 : len(outputs) : len(outputs)]
 		if v != 0 && !slices.Contains(p.Links, port) {
 			actions = []openflow.Action{openflow.SetField{Field: openflow.EthDst(groupMAC(s.Group))}, actions[0]}
 		}
