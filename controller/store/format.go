@@ -12,14 +12,14 @@ import (
 )
 
 // Format is the version of the file's format that this program writes. It reads that and all before.
-const Format = 2
+const Format = 3
 
 // migration brings a file from one format to the next, within the transaction. It sees the file as a program of the older format
 // left it, and may not count on anything else in this package staying as it is.
 type migration func(*bbolt.Tx) error
 
 // migrations lists all: the first goes from format 1 to 2. None is ever changed once it was released.
-func migrations() []migration { return []migration{sealValues} }
+func migrations() []migration { return []migration{sealValues, sayVersions} }
 
 // prepare brings a file to today's format, and makes what a new one lacks.
 func prepare(tx *bbolt.Tx, chain []migration) error {
@@ -79,6 +79,10 @@ func begin(tx *bbolt.Tx) error {
 	}
 	return meta.Put(lldpKey, seal(metaBucket, lldpKey, key))
 }
+
+// sayVersions goes from format 2 to 3: flows say in which version they run, and there are kinds of record for what is drained and for pairs of
+// flows. What an older file does not say is the zero value; the step is there so that an older program refuses what it would misread.
+func sayVersions(*bbolt.Tx) error { return nil }
 
 // sealValues goes from format 1 to 2: each value gets a checksum, each bucket the number of its values.
 func sealValues(tx *bbolt.Tx) error {

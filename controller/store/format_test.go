@@ -96,7 +96,7 @@ func TestEveryStepOfTheChainIsTakenOnce(t *testing.T) {
 	// What one step further makes is too new for the program of today, which leaves it alone.
 	before := content(t, path)
 	_, err := Open(path)
-	require.ErrorContains(t, err, `its format is "4", and this program knows 2`)
+	require.ErrorContains(t, err, `its format is "5", and this program knows 3`)
 	assert.Equal(t, before, content(t, path))
 	// From the middle, only what is left is done.
 	path = oldFile(t)
@@ -113,7 +113,7 @@ func TestAFailedMigrationChangesNothing(t *testing.T) {
 	full := errors.New("no room")
 	_, err := openWith(path, longer(rename("f1", "third"), func(*bbolt.Tx) error { return full }))
 	require.ErrorIs(t, err, full)
-	require.ErrorContains(t, err, "migrate from format 3 to 4")
+	require.ErrorContains(t, err, "migrate from format 4 to 5")
 	panics := func(*bbolt.Tx) error { panic("a page is not what it seems") }
 	_, err = openWith(path, longer(panics, panics))
 	require.ErrorIs(t, err, ErrDamaged)

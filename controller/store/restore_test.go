@@ -116,7 +116,7 @@ func TestRestoreRefuses(t *testing.T) {
 		{"text", write("text", []byte("{}")), "no database"},
 		{"cut off", write("cut", file[:5*4096]), "cut off"},
 		{"damaged", write("damaged", damaged), "damaged"},
-		{"newer", newer, `its format is "4"`},
+		{"newer", newer, `its format is "5"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := Restore(test.backup, at, true)
