@@ -17,7 +17,9 @@ func (c *Controller) Submit(_ context.Context, change core.Change) (core.Result,
 	}
 	c.Changes = append(c.Changes, change)
 	switch change.(type) {
-	case core.Drain, core.Optimise, core.PairFlows:
+	case core.PairFlows:
+		return core.Result{Moves: &core.MoveReport{}}, nil
+	case core.Drain, core.Optimise:
 		return core.Result{Moves: moves()}, nil
 	case core.Salvo:
 		return core.Result{Salvo: &core.SalvoReport{Switches: 2, Spread: 1200 * time.Microsecond}}, nil
