@@ -108,6 +108,7 @@ func (s *State) drain(t Ticket, c Drain) *Refusal {
 	s.carryOutPlan(t, plan, func() {
 		s.save(RecordDrain, part.key(), part)
 		s.soon(&s.timers.stations, 0)
+		s.spanWithin(0)
 		s.note(true, false, "drained", "switch", s.name(part.Switch), "flows that stay", strconv.Itoa(len(plan.report.Stuck)))
 	}, unpark)
 	return nil
