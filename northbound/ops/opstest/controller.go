@@ -3,6 +3,7 @@ package opstest
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"crosspoint/controller/core"
@@ -21,6 +22,8 @@ type Controller struct {
 	Err error
 	// Changes are what was submitted.
 	Changes []core.Change
+	// Requests come at the same time.
+	changing sync.Mutex
 
 	ticks ticks
 }

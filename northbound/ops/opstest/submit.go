@@ -15,6 +15,8 @@ func (c *Controller) Submit(_ context.Context, change core.Change) (core.Result,
 	if c.Err != nil {
 		return core.Result{}, c.Err
 	}
+	c.changing.Lock()
+	defer c.changing.Unlock()
 	c.Changes = append(c.Changes, change)
 	switch change.(type) {
 	case core.PairFlows:
