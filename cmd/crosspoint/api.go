@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"crosspoint/northbound"
+	"crosspoint/northbound/intent"
 	"crosspoint/northbound/ops"
 )
 
@@ -21,6 +22,8 @@ const (
 	defaultAPI  = "http://127.0.0.1:8080"
 	// apiTimeout is longer than the controller waits for a switch, so that the reason comes from there.
 	apiTimeout = 2 * ops.DefaultTimeout
+	// changeTimeout is the same for what waits for the switches to confirm.
+	changeTimeout = intent.Patience + ops.DefaultTimeout
 )
 
 // apiOptions says which controller to ask.
@@ -51,18 +54,28 @@ func (o *apiOptions) client() (ops.Client, error) {
 
 // ask sends one request to the controller, and turns a failure into words that a person can act on.
 func ask[T any](ctx context.Context, o *apiOptions, request func(context.Context, ops.Client) (*T, error)) (*T, error) {
+	return within(ctx, o, apiTimeout, request)
+}
+
+// change is ask for what waits until switches and disk have it.
+func change[T any](ctx context.Context, o *apiOptions, request func(context.Context, ops.Client) (*T, error)) (*T, error) {
+	return within(ctx, o, changeTimeout, request)
+}
+
+func within[T any](ctx context.Context, o *apiOptions, timeout time.Duration, request func(context.Context, ops.Client) (*T, error)) (*T, error) {
 	client, err := o.client()
 	if err != nil {
 		return nil, err
 	}
+	client.HTTP.Timeout = timeout
 	answer, err := request(ctx, client)
 	if err != nil {
-		return nil, explain(ctx, client.Base, err)
+		return nil, explain(ctx, client.Base, timeout, err)
 	}
 	return answer, nil
 }
 
-func explain(ctx context.Context, base string, err error) error {
+func explain(ctx context.Context, base string, timeout time.Duration, err error) error {
 	var refused *northbound.Problem
 	var stranger *ops.NotAPIError
 	var transport *url.Error
@@ -74,7 +87,7 @@ func explain(ctx context.Context, base string, err error) error {
 	case errors.As(err, &stranger):
 		return fmt.Errorf("%w\n%s", stranger, otherController)
 	case errors.As(err, &transport) && transport.Timeout():
-		return fmt.Errorf("no answer from %s within %v: the controller is overloaded or stuck, or a firewall is in between", base, apiTimeout)
+		return fmt.Errorf("no answer from %s within %v: the controller is overloaded or stuck, or a firewall is in between", base, timeout)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return fmt.Errorf("no controller is running at %s (connection refused)\nstart one with 'crosspoint serve' or 'crosspoint lab'; %s", base, otherController)
 	case errors.As(err, &transport):

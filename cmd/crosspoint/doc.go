@@ -1,6 +1,6 @@
 // Command crosspoint is the controller and the tools to look into it: one binary, one file per command.
 //
-// What reads a running controller (get, dump, version) goes through its read API (package northbound/ops) and so sees what any
+// What asks a running controller (get, dump, drain, take, version) goes through its API (package northbound/ops) and so sees what any
 // other client sees. A command is an options struct, a function that makes the cobra command and parses into the options, and a
 // function that runs on them.
 //

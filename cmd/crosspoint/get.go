@@ -30,7 +30,7 @@ const getExample = `  crosspoint get flows                          every flow a
 func newGetCmd(s *streams, api *apiOptions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "get",
-		Short:   "Show switches, ports, links, hosts, endpoints, flows, memberships, denials, sessions or counters",
+		Short:   "Show switches, ports, links, hosts, endpoints, flows, memberships, denials, and more",
 		Long:    getLong,
 		Example: getExample,
 		Args:    noSuchCommand,
@@ -47,6 +47,9 @@ func newGetCmd(s *streams, api *apiOptions) *cobra.Command {
 		newGetDenialsCmd(s, api, runGetDenials),
 		newGetSessionsCmd(s, api, runGetSessions),
 		newGetCountersCmd(s, api, runGetCounters),
+		newGetDrainedCmd(s, api, runGetDrained),
+		newGetRedundancyCmd(s, api, runGetRedundancy),
+		newGetQueriersCmd(s, api, runGetQueriers),
 	)
 	return cmd
 }

@@ -13,7 +13,8 @@ import (
 const getLinksLong = `List the links between switches, each direction by itself.
 
   FROM, TO  the sending and the receiving port, as switch:port
-  STATE     usable, down, or held down until a time: a port of it went up and down too often
+  STATE     usable, down, or held down until a time: a port of it went up and down too often;
+            drained: it, or a switch at an end of it, was taken out of use for maintenance
   RESERVED  what flows have reserved in this direction
   LIMIT     the most that may be reserved: a share of CAPACITY
   USED      RESERVED in percent of LIMIT
@@ -46,11 +47,18 @@ func runGetLinks(ctx context.Context, o *getOptions) error {
 func linkState(l ops.Link) cell {
 	switch {
 	case l.Usable:
-		return text("usable")
+		return text("usable" + drainedNote(l.Drained))
 	case !l.HeldUntil.IsZero():
-		return text("held down until " + l.HeldUntil.Local().Format(time.TimeOnly))
+		return text("held down until " + l.HeldUntil.Local().Format(time.TimeOnly) + drainedNote(l.Drained))
 	}
-	return text("down")
+	return text("down" + drainedNote(l.Drained))
+}
+
+func drainedNote(drained bool) string {
+	if drained {
+		return ", drained"
+	}
+	return ""
 }
 
 // used is the share of the limit in percent, for people with its sign.

@@ -14,7 +14,8 @@ import (
 const getSwitchesLong = `List the switches that are or were connected.
 
   NAME      what its ports' names have in common, or the datapath id
-  STATE     connected or gone; a switch that is gone keeps forwarding what it holds
+  STATE     connected or gone; a switch that is gone keeps forwarding what it holds;
+            drained: taken out of use for maintenance ('crosspoint drain')
   SYNC      yes: everything wanted is proven installed
   VERIFIED  when its tables were last read and found, or made, equal to what is wanted
   FLOWS     flow entries wanted; GROUPS: groups wanted
@@ -85,10 +86,11 @@ func switchTable(list *ops.List[ops.Switch]) *table {
 }
 
 func switchState(s ops.Switch) cell {
+	state := "gone"
 	if s.Connected {
-		return text("connected")
+		state = "connected"
 	}
-	return text("gone")
+	return text(state + drainedNote(s.Drained))
 }
 
 // verified adds for people how long it took.

@@ -21,7 +21,7 @@ AMWA NMOS IS-06 who may send what to whom; Crosspoint finds the path, reserves t
 the switches, answers IGMP, and rejects everything else.
 
 Start a controller with 'crosspoint serve', or one with a fabric to play with by 'crosspoint lab'. The
-other commands look into a running one over HTTP: at http://127.0.0.1:8080, or where --api or the
+other commands look into a running one, or have it change something, over HTTP: at http://127.0.0.1:8080, or where --api or the
 environment variable CROSSPOINT_API says.
 
 A picture does not arrive? Look in this order:
@@ -66,6 +66,8 @@ func newRootCmd(s *streams) *cobra.Command {
 	cmd.AddCommand(
 		newServeCmd(s), newLabCmd(s), newAgentCmd(s),
 		newGetCmd(s, api), newStatusCmd(s, api, runStatus), newWatchCmd(s, api, runWatch), newDumpCmd(s, api, runDump), newDNSCmd(s), newVersionCmd(s, api, runVersion),
+		newDrainCmd(s, api, runDrain), newUndrainCmd(s, api, runUndrain), newOptimiseCmd(s, api, runOptimise),
+		newTakeCmd(s, api, runTake), newSalvoCmd(s, api, runSalvo), newPairCmd(s, api, runPair), newUnpairCmd(s, api, runUnpair),
 		newBackupCmd(s, api, runBackup), newRestoreCmd(s, runRestore),
 	)
 	return cmd

@@ -42,6 +42,14 @@ to every other over one tree, each host's share bounded by --infrastructure-rate
 A link that fails without a word is noticed by its missing probes within --link-ttl: for half a second of outage at
 most use --lldp-interval 100ms --link-ttl 350ms.
 
+Hosts are asked for their memberships at every edge port by IGMPv3 and MLDv2. --querier says it otherwise, for all ports or
+for one: --querier lf1:lf1-eth3=igmpv2,interval=60s. The settings are igmpv1, igmpv2, igmpv3, no-igmp, mldv1, mldv2,
+no-mld; obey (be silent where another querier wins the election) and ignore; interval=, response=, robustness=,
+last-member-interval=, last-member-count=, startup-interval=, startup-count= and source=. What is left out follows the
+standards from what is said. Reports above --port-report-rate and --host-report-rate are dropped and counted.
+
+A port that is lost --flap-losses times within --flap-window is held down until it was up for --flap-hold.
+
 With --mdns clients find it by themselves (DNS-SD, _nmos-netctrl._tcp) on the interfaces where --http can be
 reached: with 127.0.0.1 on this machine only, with 0.0.0.0 on all that can multicast. For more than a lab records
 in a name server are the better way: see 'crosspoint dns'.
@@ -61,7 +69,8 @@ type serveOptions struct {
 	audit    string
 	lldp     time.Duration
 	linkTTL  time.Duration
-	query    time.Duration
+	querier  querierOptions
+	flapping flappingOptions
 	deadline time.Duration
 	capacity capacityOptions
 	groups   infrastructureOptions
@@ -92,10 +101,11 @@ func serveCmd(o *serveOptions) *cobra.Command {
 	f.StringVar(&o.audit, "audit-log", "", "file to append denials, admissions and API writes to, as JSON lines; \"\" for the log")
 	f.DurationVar(&o.lldp, "lldp-interval", defaults.LLDPInterval, "time between two probes of a link")
 	f.DurationVar(&o.linkTTL, "link-ttl", 0, "how long a link lives without a probe: the longest that a silent failure goes unnoticed; by default three and a half probes")
-	f.DurationVar(&o.query, "query-interval", defaults.Querier.QueryInterval, "time between two IGMP general queries")
 	f.DurationVar(&o.deadline, "deadline", defaults.Deadline, "how long a request may wait for the switches before it is undone")
 	o.capacity.addFlags(cmd)
 	o.groups.addFlags(cmd)
+	o.querier.addFlags(cmd)
+	o.flapping.addFlags(cmd)
 	o.mdns.addFlags(cmd)
 	o.capture.addFlags(cmd)
 	return cmd
@@ -159,14 +169,11 @@ func runServe(ctx context.Context, o *serveOptions) error {
 func (o *serveOptions) coreConfig() (core.Config, error) {
 	c := core.DefaultConfig()
 	c.LLDPInterval, c.LinkTTL = o.lldp, cmp.Or(o.linkTTL, 7*o.lldp/2)
-	c.Querier.QueryInterval = o.query
-	if quarter := o.query / 4; c.Querier.StartupInterval > quarter {
-		c.Querier.StartupInterval = quarter // RFC 3376 §8.6
-	}
-	if c.Querier.ResponseInterval >= o.query {
-		c.Querier.ResponseInterval = o.query / 2
-	}
 	c.Deadline = o.deadline
+	o.flapping.apply(&c)
+	if err := o.querier.apply(&c); err != nil {
+		return c, err
+	}
 	if err := o.capacity.apply(&c); err != nil {
 		return c, err
 	}

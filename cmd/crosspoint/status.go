@@ -84,6 +84,9 @@ func writeStatus(out *bufio.Writer, s *ops.FlowStatus) {
 	fmt.Fprintf(out, "%s  %s\n", printable(ref.String()), s.ID)
 	fmt.Fprintf(out, "%s → %s, %s, reserved %s\n", address(s.Source).text(true), s.Group, rounded(s.Bandwidth), rounded(s.Reserved))
 	fmt.Fprintf(out, "sender %s at %s%s\n", printable(s.Sender.String()), portOrNone(s.SenderAt).text(true), sending(s))
+	if r := s.Redundancy; r != nil {
+		fmt.Fprintf(out, "leg of %s (ST 2022-7)%s: %s\n", printable(r.Name), otherLeg(r), separationText(r.Separation, r.Shared))
+	}
 	section(out, "receivers", statusReceivers(s))
 	section(out, "links", statusLinks(s))
 	section(out, "switches", statusHops(s))

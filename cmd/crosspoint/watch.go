@@ -110,7 +110,7 @@ func runWatch(ctx context.Context, o *watchOptions) error {
 	if errors.Is(err, errCounted) || err == nil {
 		return nil
 	}
-	return explain(ctx, api.Base, err)
+	return explain(ctx, api.Base, apiTimeout, err)
 }
 
 func (o *watchOptions) show(m events.Message) error {

@@ -42,8 +42,8 @@ type Config struct {
 	CounterInterval time.Duration
 	// Querier times the queries, and with them how long a membership lives.
 	Querier igmp.QuerierConfig
-	// QuerierPorts are how single ports are asked, by switch and port name, where that is not as Querier says.
-	QuerierPorts map[topology.SwitchID]map[string]igmp.PortConfig
+	// QuerierPorts are how single ports are asked, where that is not as Querier says.
+	QuerierPorts map[PortName]igmp.PortConfig
 
 	MaxHosts          int // hosts located
 	MaxHostsPerPort   int // of those, at one port
@@ -90,11 +90,9 @@ func (c Config) Validate() error {
 	case c.MaxFlows <= 0 || c.MaxEndpoints <= 0 || c.MaxHosts <= 0 || c.MaxHostsPerPort <= 0 || c.HostTTL <= 0 || c.MaxDenials <= 0 || c.MaxIntruders <= 0 || c.MaxWaitingIntents <= 0:
 		return fmt.Errorf("every limit must be positive")
 	}
-	for _, ports := range c.QuerierPorts {
-		for name, port := range ports {
-			if err := port.Validate(); err != nil {
-				return fmt.Errorf("querier at port %s: %w", name, err)
-			}
+	for name, port := range c.QuerierPorts {
+		if err := port.Validate(); err != nil {
+			return fmt.Errorf("querier at switch %s, port %s: %w", name.Switch, name.Port, err)
 		}
 	}
 	if err := c.Infrastructure.Validate(); err != nil {

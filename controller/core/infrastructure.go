@@ -2,6 +2,7 @@ package core
 
 import (
 	"cmp"
+	"math"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -117,7 +118,7 @@ func (s *State) spannedPorts() map[topology.SwitchID]flows.InfrastructurePorts {
 }
 
 // spanningTree chooses links, one direction of each, such that they and those between switches that are away make no circle: links of the
-// present tree first, so that what works stays; then from the smallest switch outwards.
+// present tree first, so that what works stays; then from the smallest switch outwards; what is drained last, so that nothing but itself hangs on it.
 func (s *State) spanningTree() []topology.Link {
 	groups := clusters{}
 	var links []topology.Link
@@ -136,6 +137,9 @@ func (s *State) spanningTree() []topology.Link {
 	}
 	distance, present := s.distances(), s.presentTree()
 	rank := func(l topology.Link) int {
+		if s.drained(l) {
+			return math.MaxInt
+		}
 		if present[l.From] && present[l.To] {
 			return -1
 		}

@@ -163,3 +163,30 @@ func TestSilentLinkIsNoEdge(t *testing.T) {
 	l.reachesAll()
 	l.check()
 }
+
+// TestInfrastructureLeavesWhatIsDrained: after a spine was drained, and then a cable, what hangs on it can be switched off without a host missing anything.
+func TestInfrastructureLeavesWhatIsDrained(t *testing.T) {
+	for _, spine := range []string{"sp1", "sp2"} {
+		l := newSpan(t, testbed.LeafSpine(2, 3, 1))
+		l.must(core.Drain{What: core.Part{Switch: l.idOf(spine)}})
+		l.run(time.Second)
+		l.reachesAll()
+		for _, link := range l.world.Topology().Links {
+			if link.A == spine || link.B == spine {
+				require.NoError(t, l.world.SetLink(link.A, link.B, false))
+			}
+		}
+		l.reachesAll()
+		l.check()
+	}
+	l := newSpan(t, testbed.LeafSpine(2, 3, 1))
+	for range 2 {
+		l.must(core.Drain{What: core.Part{Switch: l.idOf("lf1"), Port: 1}})
+		l.run(time.Second)
+		require.NoError(t, l.world.SetLink("sp1", "lf1", false))
+		l.reachesAll()
+		require.NoError(t, l.world.SetLink("sp1", "lf1", true))
+		l.run(8 * time.Second)
+	}
+	l.check()
+}

@@ -184,8 +184,12 @@ func (s *State) askPort(at topology.PortRef) {
 
 // querierAt is how a port is asked.
 func (s *State) querierAt(at topology.PortRef) igmp.PortConfig {
-	if config, own := s.cfg.QuerierPorts[at.Switch][s.port(at).Name]; own {
-		return config
+	if len(s.cfg.QuerierPorts) > 0 {
+		for _, name := range s.portNames(at.Switch, s.port(at)) {
+			if config, own := s.cfg.QuerierPorts[name]; own {
+				return config
+			}
+		}
 	}
 	return s.cfg.Querier.Port()
 }

@@ -199,7 +199,7 @@ func TestForeignQuerier(t *testing.T) {
 	l.kill()
 	obey := l.cfg.Querier.Port()
 	obey.Obey = true
-	l.cfg.QuerierPorts = map[topology.SwitchID]map[string]igmp.PortConfig{1: {"s1-eth2": obey}}
+	l.cfg.QuerierPorts = map[core.PortName]igmp.PortConfig{{Switch: "s1", Port: "s1-eth2"}: obey}
 	l.start()
 	l.connect("s1")
 	l.run(time.Minute)

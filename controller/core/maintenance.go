@@ -69,8 +69,8 @@ func (s *State) partOf(what Part) (Part, *Refusal) {
 	if s.switches[what.Switch] == nil {
 		return what, refuse(NotFound, "", "no switch %s is known", what.Switch)
 	}
-	if what.Port == 0 {
-		return what, nil
+	if _, already := s.parked[what]; already || what.Port == 0 {
+		return what, nil // a drained cable keeps its name while it is unplugged
 	}
 	at := topology.PortRef{Switch: what.Switch, Port: what.Port}
 	peer, is := s.graph.Peer(at)
@@ -108,6 +108,7 @@ func (s *State) drain(t Ticket, c Drain) *Refusal {
 	s.carryOutPlan(t, plan, func() {
 		s.save(RecordDrain, part.key(), part)
 		s.soon(&s.timers.stations, 0)
+		s.spanWithin(0)
 		s.note(true, false, "drained", "switch", s.name(part.Switch), "flows that stay", strconv.Itoa(len(plan.report.Stuck)))
 	}, unpark)
 	return nil

@@ -156,3 +156,19 @@ func TestDrainRefused(t *testing.T) {
 	l.hitless("239.1.1.1", "h3")
 	l.check()
 }
+
+// TestUndrainWhatIsUnplugged gives a cable back to use by the end that it is known by, while nothing is at its other end.
+func TestUndrainWhatIsUnplugged(t *testing.T) {
+	l := newLab(t, testbed.LeafSpine(2, 2, 1))
+	l.run(time.Second)
+	l.must(core.Drain{What: core.Part{Switch: l.idOf("lf1"), Port: 1}})
+	drained := l.state.Snapshot().Drained
+	require.Len(t, drained, 1)
+	for _, link := range l.world.Topology().Links {
+		require.NoError(t, l.world.SetLink(link.A, link.B, false))
+	}
+	l.run(10 * time.Second)
+	require.Equal(t, drained, l.state.Snapshot().Drained)
+	l.must(core.Undrain{What: drained[0]})
+	require.Empty(t, l.state.Snapshot().Drained)
+}

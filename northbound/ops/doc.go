@@ -1,5 +1,5 @@
-// Package ops is the read API for whoever runs the network: what the controller knows of switches, ports, links, hosts, endpoints,
-// flows, memberships and denials, and what each switch's tables hold, as JSON under /api/v1. It changes nothing.
+// Package ops is the API for whoever runs the network, as JSON under /api/v1: what the controller knows of switches, ports, links, hosts, endpoints,
+// flows, memberships and denials, what each switch's tables hold; and maintenance, takes and redundancy, which change something.
 //
 //	GET /api/v1/switches                      every switch that is or was connected, with its ports
 //	GET /api/v1/switches/{id or name}         one of them
@@ -17,7 +17,24 @@
 //	GET /api/v1/counters                      what happened since start
 //	GET /api/v1/version                       what is running
 //	GET /api/v1/health                        200 when the controller's loop answers
+//	GET /api/v1/queriers                      who else asks for memberships at edge ports
+//	GET /api/v1/drain                         what was taken out of use, and which flows still need it
+//	GET /api/v1/redundancy                    flows that carry one essence twice (ST 2022-7), and how far their trees are apart
+//	GET /api/v1/redundancy/{name}             one pair of them
 //	GET /api/v1/backup                        the store's file as of one instant, to be restored by "crosspoint restore"; it is not JSON
+//
+// What changes something is answered when switches and disk have it, or not at all; with "try": true it changes nothing, and tells what it would do.
+//
+//	POST /api/v1/drain                        {"switch", "port", "try"}: move flows off a switch, or off the cable at a port, and keep them off
+//	DELETE /api/v1/drain/{id or name}         ?port=: give it back to use
+//	POST /api/v1/optimise                     {"try"}: move flows to better trees
+//	POST /api/v1/salvos                       {"takes": [{"receiver", "from", "to", "mode"}]}: move receivers from flow to flow, all or none
+//	PUT /api/v1/redundancy/{name}             {"legs": [flow, flow]}: keep two flows apart
+//	DELETE /api/v1/redundancy/{name}          forget that; what the flows' labels say is changed there
+//
+// In bodies, switches go by name or id, ports by name or number, flows by id, an unambiguous start of it, or label, endpoints by address as well. An
+// attribute that is unknown is refused. What a body names and is not there is 400, what the path names 404; 409 is for what another resource stands in the way
+// of.
 //
 // Lists can be narrowed with ?switch={id or name} and ?flow={uuid}, where that means something; an unknown parameter is refused, so that
 // a misspelt one does not look like an answer.
@@ -39,6 +56,6 @@
 //
 // [Client] is the same API for a Go program.
 //
-// Limits: there is no paging and no authentication. Whoever can reach the port can read everything,
+// Limits: there is no paging and no authentication. Whoever can reach the port can read and change everything,
 // and with /backup the key that authenticates our LLDP; only pages from elsewhere in a browser may not read that one.
 package ops
