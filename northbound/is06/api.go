@@ -10,6 +10,7 @@ import (
 
 	"crosspoint/controller/core"
 	"crosspoint/northbound"
+	"crosspoint/northbound/intent"
 	"crosspoint/northbound/openapi"
 )
 
@@ -28,8 +29,7 @@ const (
 
 // Controller carries out changes and tells the state.
 type Controller interface {
-	// Submit has one change carried out, whole or not at all. The error is a *core.Refusal, or that of ctx: then nobody knows.
-	Submit(ctx context.Context, change core.Change) (core.Result, error)
+	intent.Submitter
 	// Snapshot gives a state not older than any change that Submit has answered.
 	Snapshot(ctx context.Context) (*core.Snapshot, error)
 }
@@ -67,22 +67,31 @@ func (a *API) Register(r *mux.Router) {
 }
 
 // submit waits for the controller. A refusal comes back as what the client is told.
-func (a *API) submit(r *http.Request, change core.Change, special statuses) (core.Result, error) {
-	ctx, cancel := context.WithTimeout(r.Context(), patience)
-	defer cancel()
-	result, err := a.controller.Submit(ctx, change)
+func (a *API) submit(r *http.Request, change core.Change, special intent.Statuses) (core.Result, error) {
+	result, err := intent.Submit(r, a.controller, change)
 	if err != nil {
-		return core.Result{}, problem(err, special)
+		return core.Result{}, refused(err, special)
 	}
 	return result, nil
 }
 
+// refused tells a client that an endpoint is there already, and where.
+func refused(err error, special intent.Statuses) error {
+	told := intent.Problem(err, special)
+	var refusal *core.Refusal
+	var problem *northbound.Problem
+	if errors.As(err, &refusal) && errors.As(told, &problem) && refusal.Kind == core.Conflict && problem.Code == http.StatusConflict && refusal.Other != uuid.Nil {
+		problem.WithHeader("Location", endpointsPath+"/"+refusal.Other.String())
+	}
+	return told
+}
+
 func (a *API) snapshot(r *http.Request) (*core.Snapshot, error) {
-	ctx, cancel := context.WithTimeout(r.Context(), patience)
+	ctx, cancel := context.WithTimeout(r.Context(), intent.Patience)
 	defer cancel()
 	s, err := a.controller.Snapshot(ctx)
 	if err != nil {
-		return nil, problem(err, nil)
+		return nil, intent.Problem(err, nil)
 	}
 	return s, nil
 }

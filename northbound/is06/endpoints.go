@@ -8,6 +8,7 @@ import (
 	"crosspoint/controller/core"
 	"crosspoint/flows"
 	"crosspoint/northbound"
+	"crosspoint/northbound/intent"
 )
 
 func (a *API) putEndpoint(w http.ResponseWriter, r *http.Request) error {
@@ -19,7 +20,7 @@ func (a *API) putEndpoint(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	result, err := a.submit(r, core.PutEndpoint{Endpoint: e}, statuses{core.Conflict: http.StatusConflict, core.NotFound: http.StatusBadRequest})
+	result, err := a.submit(r, core.PutEndpoint{Endpoint: e}, intent.Statuses{core.Conflict: http.StatusConflict, core.NotFound: http.StatusBadRequest})
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func (a *API) deleteEndpoint(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := a.submit(r, core.DeleteEndpoint{ID: id}, statuses{core.InUse: http.StatusConflict}); err != nil {
+	if _, err := a.submit(r, core.DeleteEndpoint{ID: id}, intent.Statuses{core.InUse: http.StatusConflict}); err != nil {
 		return err
 	}
 	return noContent(w)

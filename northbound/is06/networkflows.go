@@ -8,6 +8,7 @@ import (
 	"crosspoint/controller/core"
 	"crosspoint/flows"
 	"crosspoint/northbound"
+	"crosspoint/northbound/intent"
 )
 
 func (a *API) putFlow(w http.ResponseWriter, r *http.Request) error {
@@ -19,7 +20,7 @@ func (a *API) putFlow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	result, err := a.submit(r, core.PutFlow{Flow: f}, statuses{core.NotFound: http.StatusBadRequest})
+	result, err := a.submit(r, core.PutFlow{Flow: f}, intent.Statuses{core.NotFound: http.StatusBadRequest})
 	if err != nil {
 		return err
 	}

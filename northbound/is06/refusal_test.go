@@ -12,6 +12,7 @@ import (
 
 	"crosspoint/controller/core"
 	"crosspoint/northbound"
+	"crosspoint/northbound/intent"
 )
 
 // TestRefusals goes through every kind on every path that changes something.
@@ -19,18 +20,18 @@ func TestRefusals(t *testing.T) {
 	id := "/" + endpointID(1).String()
 	writes := []struct {
 		method, path, body string
-		special            statuses
+		special            intent.Statuses
 	}{
-		{"PUT", endpointAPath, endpointA, statuses{core.Conflict: 409, core.NotFound: 400}},
+		{"PUT", endpointAPath, endpointA, intent.Statuses{core.Conflict: 409, core.NotFound: 400}},
 		{"PATCH", endpointAPath, "{}", nil},
-		{"DELETE", endpointAPath, "", statuses{core.InUse: 409}},
-		{"PUT", flowPath(1), flowBody(1), statuses{core.NotFound: 400}},
+		{"DELETE", endpointAPath, "", intent.Statuses{core.InUse: 409}},
+		{"PUT", flowPath(1), flowBody(1), intent.Statuses{core.NotFound: 400}},
 		{"PATCH", flowPath(1), "{}", nil},
 		{"DELETE", flowPath(1), "", nil},
 		{"POST", flowPath(1) + "/receivers", `{"receiver_endpoint_ids":["` + id[1:] + `"]}`, nil},
 		{"DELETE", flowPath(1) + "/receivers" + id, "", nil},
 	}
-	general := statuses{
+	general := intent.Statuses{
 		core.Invalid: 400, core.NotFound: 404, core.Exists: 400, core.Conflict: 400, core.InUse: 400, core.NoCapacity: 400,
 		core.NoPath: 400, core.SwitchRefused: 400, core.TimedOut: 400, core.Busy: 503, core.NotDurable: 503, 0: 400, 99: 400,
 	}

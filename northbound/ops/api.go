@@ -14,6 +14,7 @@ import (
 	"crosspoint/controller/core"
 	"crosspoint/flows"
 	"crosspoint/northbound"
+	"crosspoint/northbound/intent"
 	"crosspoint/openflow"
 	"crosspoint/topology"
 )
@@ -24,8 +25,9 @@ const Prefix = "/api/v1"
 // DefaultTimeout bounds how long a request waits for the controller, or for a switch that is read.
 const DefaultTimeout = 5 * time.Second
 
-// Controller is what the API shows.
+// Controller is what the API shows, and what carries out what operators want.
 type Controller interface {
+	intent.Submitter
 	// Snapshot gives the state now, or an error when the controller does not answer before ctx ends.
 	Snapshot(ctx context.Context) (*core.Snapshot, error)
 	// Tables reads a switch's tables from the switch itself, and gives what they should hold. With an error have is empty; want is right
@@ -83,6 +85,8 @@ func (a *API) Register(r *mux.Router) {
 	get("/version", a.version)
 	get("/health", single(a, a.health))
 	get("/backup", (&backups{api: a}).serve)
+	get("/queriers", collection[Querier]{filters: switchFilter, items: queriers, keep: keepQuerier}.serve(a))
+	a.registerWrites(r)
 
 	northbound.Index(r, Prefix, a.resources()...)
 	r.PathPrefix(Prefix + "/").HandlerFunc(a.noSuchPath)
@@ -96,10 +100,24 @@ func (a *API) resources() []string {
 // Resources lists what this package serves under Prefix, sorted.
 func Resources() []string {
 	return []string{
-		"backup", "counters", "denials", "endpoints", "flows", "flows/{uuid}", "health", "hosts", "links", "memberships",
-		"network-flows/{uuid}/status", "ports", "sessions",
+		"backup", "counters", "denials", "drain", "drain/{id or name}", "endpoints", "flows", "flows/{uuid}", "health", "hosts", "links", "memberships",
+		"network-flows/{uuid}/status", "optimise", "ports", "queriers", "redundancy", "redundancy/{name}", "salvos", "sessions",
 		"switches", "switches/{id or name}", "switches/{id or name}/tables", "version",
 	}
+}
+
+// registerWrites adds what changes something.
+func (a *API) registerWrites(r *mux.Router) {
+	drains := collection[Drained]{filters: switchFilter, items: drained, keep: keepDrained}.serve(a)
+	northbound.Mount(r, Prefix+"/drain", northbound.Methods{http.MethodGet: drains, http.MethodPost: a.drain})
+	northbound.Mount(r, Prefix+"/drain/{switch}", northbound.Methods{http.MethodDelete: a.undrain})
+	northbound.Mount(r, Prefix+"/optimise", northbound.Methods{http.MethodPost: a.optimise})
+	northbound.Mount(r, Prefix+"/salvos", northbound.Methods{http.MethodPost: a.salvo})
+	pairs := collection[Pair]{filters: flowFilter, items: pairs, keep: keepPair}.serve(a)
+	northbound.Mount(r, Prefix+"/redundancy", northbound.Methods{http.MethodGet: pairs})
+	northbound.Mount(r, Prefix+"/redundancy/{name:.+}", northbound.Methods{
+		http.MethodGet: single(a, pairByName), http.MethodPut: a.pair, http.MethodDelete: a.unpair,
+	})
 }
 
 func (a *API) noSuchPath(w http.ResponseWriter, r *http.Request) {

@@ -90,7 +90,7 @@ func (b *backupBody) Write(piece []byte) (int, error) {
 // Backup copies the controller's store to w, as of one instant. A copy that was cut off is an error.
 func (c Client) Backup(ctx context.Context, w io.Writer) (int64, error) {
 	at := strings.TrimSuffix(c.Base, "/") + Prefix + "/backup"
-	resp, err := c.send(ctx, at)
+	resp, err := c.send(ctx, http.MethodGet, at, nil)
 	if err != nil {
 		return 0, err
 	}

@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 // maxAnswer bounds what the client reads of one answer, in bytes.
 const maxAnswer = 256 << 20
 
-// Client reads the API of a running controller. An answer that is an error comes back as *[northbound.Problem]; a controller that cannot be reached
+// Client uses the API of a running controller. An answer that is an error comes back as *[northbound.Problem]; a controller that cannot be reached
 // as the *[url.Error] of the transport; something else at that address as *[NotAPIError].
 type Client struct {
 	Base string       // "http://127.0.0.1:8080", without Prefix
@@ -147,11 +148,16 @@ func (f Filter) query() url.Values {
 }
 
 func get[T any](ctx context.Context, c Client, resource string, q url.Values) (*T, error) {
+	return call[T](ctx, c, http.MethodGet, resource, q, nil)
+}
+
+// call makes one request; body is nil for none. What has no answer gives the zero value.
+func call[T any](ctx context.Context, c Client, method, resource string, q url.Values, body any) (*T, error) {
 	at := strings.TrimSuffix(c.Base, "/") + Prefix + "/" + resource
 	if len(q) > 0 {
 		at += "?" + q.Encode()
 	}
-	resp, err := c.send(ctx, at)
+	resp, err := c.send(ctx, method, at, body)
 	if err != nil {
 		return nil, err
 	}
@@ -159,12 +165,22 @@ func get[T any](ctx context.Context, c Client, resource string, q url.Values) (*
 	return read[T](resp, at)
 }
 
-func (c Client) send(ctx context.Context, at string) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
+func (c Client) send(ctx context.Context, method, at string, body any) (*http.Response, error) {
+	var text []byte
+	if body != nil {
+		var err error
+		if text, err = northbound.Encode(body); err != nil {
+			return nil, err
+		}
+	}
+	req, err := http.NewRequestWithContext(ctx, method, at, bytes.NewReader(text))
 	if err != nil {
 		return nil, fmt.Errorf("make request: %w", err)
 	}
 	req.Header.Set("Accept", "application/json, application/octet-stream")
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	client := c.HTTP
 	if client == nil {
 		client = http.DefaultClient
@@ -179,6 +195,9 @@ func read[T any](resp *http.Response, at string) (*T, error) {
 	}
 	if len(body) > maxAnswer {
 		return nil, fmt.Errorf("read the answer from %s: more than %d bytes", at, maxAnswer)
+	}
+	if resp.StatusCode == http.StatusNoContent {
+		return new(T), nil
 	}
 	if resp.StatusCode != http.StatusOK {
 		var failure northbound.Problem

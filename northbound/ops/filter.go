@@ -19,10 +19,12 @@ const (
 	paramFlow   = "flow"
 	paramSide   = "side"
 	paramRates  = "rates"
+	paramPort   = "port" // of what is drained
 )
 
 var (
 	switchFilter = []string{paramSwitch}
+	flowFilter   = []string{paramFlow}
 	bothFilters  = []string{paramSwitch, paramFlow}
 	portFilters  = append(slices.Clone(switchFilter), paramRates)
 	linkFilters  = append(slices.Clone(bothFilters), paramRates)

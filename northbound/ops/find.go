@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"strconv"
 	"strings"
 
 	"crosspoint/controller/core"
@@ -29,33 +30,26 @@ func (x *index) findSwitch(name string) (*core.SwitchView, error) {
 	return nil, notFound("no switch is named %q; there are: %s", clip(name), describe(known))
 }
 
-// shortestID is how much of a flow's id must be given at least.
-const shortestID = 4
+// findPort finds a port of a switch by its name or its number. A name goes before a number, for "1" may be both.
+func findPort(sw *core.SwitchView, name string) (topology.PortID, error) {
+	for _, p := range sw.Ports {
+		if p.Port.Name == name {
+			return p.ID, nil
+		}
+	}
+	if n, err := strconv.ParseUint(name, 10, 32); err == nil && sw.Port(topology.PortID(n)) != nil {
+		return topology.PortID(n), nil
+	}
+	known := mapped(sw.Ports, func(p core.PortView) string { return p.Port.Name })
+	return 0, notFound("switch %s has no port %q; there are: %s", sw.Name, clip(name), describe(known))
+}
 
 // findFlow finds a flow by its id, an unambiguous start of it, or its label.
-func (x *index) findFlow(name string) (*core.FlowView, error) {
-	var found []*core.FlowView
-	for _, f := range x.Flows {
-		id := f.ID.String()
-		if strings.EqualFold(id, name) {
-			return f, nil
-		}
-		if textOf(f.Label) == name || (len(name) >= shortestID && len(name) < len(id) && strings.EqualFold(id[:len(name)], name)) {
-			found = append(found, f)
-		}
-	}
-	switch {
-	case len(found) == 1:
-		return found[0], nil
-	case len(found) > 1:
-		ids := mapped(found, func(f *core.FlowView) string { return f.ID.String() })
-		return nil, badRequest("%d flows go by %q: give the whole id of one: %s", len(found), clip(name), describe(ids))
-	}
-	if len(x.Flows) == 0 {
-		return nil, notFound("no flow goes by %q; there are none at all", clip(name))
-	}
-	known := mapped(x.Flows, func(f *core.FlowView) string { return f.ID.String()[:8] + " (" + x.flow(f.ID).String() + ")" })
-	return nil, notFound("no flow goes by %q; there are: %s", clip(name), describe(known))
+func (x *index) findFlow(name string) (*core.FlowView, error) { return x.flowNames.find(name) }
+
+// findEndpoint finds an endpoint by its id, an unambiguous start of it, its label or its address.
+func (x *index) findEndpoint(name string) (*core.EndpointView, error) {
+	return x.endpointNames.find(name)
 }
 
 // clip keeps a client's text in an answer short.

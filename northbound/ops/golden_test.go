@@ -23,6 +23,7 @@ func TestGolden(t *testing.T) {
 	for _, path := range []string{
 		"switches", "switches/lf1", "switches/lf1/tables?side=have", "switches/lf1/tables?side=want", "switches/lf1/tables?side=diff",
 		"ports?switch=lf2", "links", "hosts", "endpoints", "flows", "flows/4f2a", "network-flows/4f2a/status", "network-flows/7b3d/status", "memberships", "denials",
+		"drain", "redundancy", "redundancy/cam1", "queriers",
 		"sessions", "sessions?switch=lf1", "counters", "version", "health",
 		"switches/nope", "nope", "",
 	} {

@@ -17,6 +17,10 @@ type index struct {
 	// Made when first asked for: few answers need them.
 	stations map[station]*core.EndpointView
 	shares   map[topology.Channel][]core.Share
+	parked   map[core.Part]bool
+
+	flowNames     lookup[core.FlowView]
+	endpointNames lookup[core.EndpointView]
 }
 
 // station is what a host shows of itself on the wire.
@@ -25,7 +29,20 @@ type station struct {
 	addr netip.Addr
 }
 
-func newIndex(s *core.Snapshot) *index { return &index{Snapshot: s} }
+func newIndex(s *core.Snapshot) *index {
+	x := &index{Snapshot: s}
+	x.flowNames = lookup[core.FlowView]{
+		kind: "flow", things: s.Flows, id: func(f *core.FlowView) uuid.UUID { return f.ID },
+		names: func(f *core.FlowView) []string { return []string{textOf(f.Label)} },
+		text:  func(f *core.FlowView) string { return x.flow(f.ID).String() },
+	}
+	x.endpointNames = lookup[core.EndpointView]{
+		kind: "endpoint", things: s.Endpoints, id: func(e *core.EndpointView) uuid.UUID { return e.ID },
+		names: func(e *core.EndpointView) []string { return []string{textOf(e.Label), addrText(e.Addr)} },
+		text:  func(e *core.EndpointView) string { return x.endpoint(e.ID).String() },
+	}
+	return x
+}
 
 // stationOf finds the endpoint that a host is by what it shows of itself; nil: none.
 func (x *index) stationOf(mac topology.MAC, addr netip.Addr) *core.EndpointView {
@@ -114,4 +131,12 @@ func wallTime(t flows.TAI) time.Time {
 		return time.Time{}
 	}
 	return time.Unix(0, int64(t-flows.TAIOf(time.Unix(0, 0)))).UTC()
+}
+
+// addrText is "" for no address.
+func addrText(a netip.Addr) string {
+	if !a.IsValid() {
+		return ""
+	}
+	return a.String()
 }

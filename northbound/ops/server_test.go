@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"crosspoint/controller/core"
+	"crosspoint/igmp"
 	"crosspoint/northbound"
 	"crosspoint/northbound/ops"
 	"crosspoint/northbound/ops/opstest"
@@ -67,7 +68,7 @@ func TestWrongRequests(t *testing.T) {
 	server, c := start(t)
 	twin := *c.State.Flows[0]
 	twin.ID = uuid.MustParse("4f2a81c0-0000-4000-8000-0000000000ff")
-	c.State.Flows = append(c.State.Flows, &twin)
+	c.State.Flows = slices.Insert(c.State.Flows, 1, &twin)
 	other := *c.State.Switches[3]
 	other.ID = 5
 	c.State.Switches = append(c.State.Switches, &other)
@@ -150,6 +151,7 @@ func TestResourcesListed(t *testing.T) {
 		}
 		path = strings.TrimPrefix(path, ops.Prefix+"/")
 		path = strings.ReplaceAll(path, "{switch}", "{id or name}")
+		path = strings.ReplaceAll(path, "{name:.+}", "{name}")
 		served = append(served, strings.ReplaceAll(path, "{flow}", "{uuid}"))
 		return nil
 	}))
@@ -235,7 +237,7 @@ func TestEmpty(t *testing.T) {
 	server, c := start(t)
 	state := func(s *core.Snapshot) {
 		c.State = s
-		for _, path := range []string{"switches", "ports", "links", "hosts", "endpoints", "flows", "memberships", "denials", "sessions"} {
+		for _, path := range []string{"switches", "ports", "links", "hosts", "endpoints", "flows", "memberships", "denials", "sessions", "drain", "redundancy", "queriers"} {
 			resp, err := http.Get(server.URL + ops.Prefix + "/" + path)
 			require.NoError(t, err)
 			body, err := io.ReadAll(resp.Body)
@@ -250,5 +252,6 @@ func TestEmpty(t *testing.T) {
 	state(&core.Snapshot{
 		Switches: []*core.SwitchView{{}}, Links: []*core.LinkView{{}}, Endpoints: []*core.EndpointView{{}},
 		Flows: []*core.FlowView{{}}, Memberships: []*core.MembershipView{{}}, Denials: []*core.Denial{{}},
+		Drained: []core.Part{{}}, Pairs: []core.PairView{{}}, Queriers: []igmp.OtherQuerier{{}},
 	})
 }

@@ -49,6 +49,8 @@ type FlowStatus struct {
 	Receivers []ReceiverStatus   `json:"receivers"`
 	Links     []LinkShare        `json:"links"` // of the tree
 	Hops      []FlowHop          `json:"hops"`  // the switches of the tree, the sender's first
+	// Redundancy tells of the essence that the flow is a leg of (ST 2022-7); absent: it is none.
+	Redundancy *FlowRedundancy `json:"redundancy,omitempty"`
 }
 
 // ReceiverStatus is what one receiver of a flow gets, and by which ports.
@@ -130,6 +132,7 @@ func (x *index) flowStatus(f *core.FlowView) FlowStatus {
 		Revision: x.Revision, ID: f.ID, Label: textOf(f.Label), Source: f.Source, Group: f.Group,
 		Sender: x.endpoint(f.Sender), Bandwidth: f.Bandwidth, Reserved: f.Reserved,
 		Receivers: make([]ReceiverStatus, 0, len(f.Delivery)), Links: mapped(f.Tree, x.shareOf(f)), Hops: x.flowHops(f),
+		Redundancy: x.redundancyOf(f.ID),
 	}
 	if e := x.Endpoint(f.Sender); e != nil {
 		s.SenderAt = x.portOrNone(e.Bound)

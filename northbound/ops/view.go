@@ -14,7 +14,7 @@ func (x *index) switchView(s *core.SwitchView) Switch {
 	return Switch{
 		ID: s.ID, ChassisID: s.ID.ChassisID(), Name: s.Name,
 		Connected: s.Connected, Since: utc(s.Since), Remote: s.Remote, Software: s.Software,
-		InSync: s.InSync, Verified: utc(s.Verified), VerifySeconds: s.VerifyTime.Seconds(),
+		Drained: x.drained(core.Part{Switch: s.ID}), InSync: s.InSync, Verified: utc(s.Verified), VerifySeconds: s.VerifyTime.Seconds(),
 		Flows: s.Flows, Groups: s.Groups, Drift: s.Drift,
 		Created: wallTime(s.Created), Updated: wallTime(s.Updated),
 		Ports: mapped(s.Ports, func(p core.PortView) Port { return x.portView(s.ID, p) }),
@@ -52,7 +52,7 @@ func (x *index) shareView(s core.Share) Share {
 
 func (x *index) linkView(l *core.LinkView) Link {
 	return Link{
-		Hop: x.hop(l.Link), Usable: l.Usable,
+		Hop: x.hop(l.Link), Usable: l.Usable, Drained: x.linkDrained(l.Link),
 		Capacity: l.Capacity, Reserved: l.Reserved, Limit: l.Limit, Flows: mapped(x.sharesOf(l.Channel()), x.shareView), HeldUntil: utc(l.HeldUntil),
 		Created: wallTime(l.Created), Updated: wallTime(l.Updated),
 	}

@@ -58,6 +58,7 @@ type Switch struct {
 	Since     time.Time         `json:"since,omitzero"` // of the present state of Connected
 	Remote    string            `json:"remote,omitempty"`
 	Software  string            `json:"software,omitempty"`
+	Drained   bool              `json:"drained"` // taken out of use for maintenance
 	// InSync says that everything wanted is proven installed.
 	InSync bool `json:"in_sync"`
 	// Verified is when have was last found or made equal to want by reading the switch; absent: not since it connected.
@@ -110,6 +111,7 @@ type Share struct {
 type Link struct {
 	Hop
 	Usable   bool               `json:"usable"`
+	Drained  bool               `json:"drained"` // taken out of use for maintenance, it or a switch at one of its ends
 	Capacity topology.Bandwidth `json:"capacity"`
 	Reserved topology.Bandwidth `json:"reserved"`
 	Limit    topology.Bandwidth `json:"limit"`              // the most that may be reserved

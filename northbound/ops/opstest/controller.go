@@ -17,8 +17,10 @@ func Now() time.Time { return time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC) }
 // Controller shows one state. The zero value fails; use New.
 type Controller struct {
 	State *core.Snapshot
-	// Err is given instead of the snapshot, if not nil.
+	// Err is given instead of the snapshot and of what changes bring, if not nil.
 	Err error
+	// Changes are what was submitted.
+	Changes []core.Change
 
 	ticks ticks
 }

@@ -9,5 +9,6 @@
 //
 // h1 (10.0.0.1) is the endpoint "Camera 1", h2 "Monitor 2", h3 an endpoint without a label; h4 is not registered. The endpoint
 // "Replay" was never found. The flow "Camera 1 clean" goes to h3, is reserved for h2, and waits for Replay; another flow, without a
-// label, goes from h1 to h2 on the same switch.
+// label, goes from h1 to h2 on the same switch. The two are legs of one essence, "cam1". The cable between sp1 and lf2 is drained, and
+// h4 asks for memberships.
 package opstest

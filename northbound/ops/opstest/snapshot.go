@@ -57,6 +57,9 @@ func Snapshot() *core.Snapshot {
 		Flows:       networkFlows(),
 		Memberships: memberships(),
 		Denials:     denials(),
+		Drained:     []core.Part{{Switch: Spine1, Port: 2}},
+		Pairs:       pairs(),
+		Queriers:    queriers(),
 		Counters: core.Counters{
 			PacketIns: 1001, Joins: 3, Leaves: 1, DeniedJoins: 4, DeniedSenders: 12345, Reroutes: 2, Batches: 17,
 			RefusedItems: 5, DriftRepaired: 6, ForgedLLDP: 7, Malformed: 8, LocationClashes: 9, SpoofedRouters: 15, Unanswered: 10, Refusals: 11,
@@ -180,7 +183,7 @@ func networkFlows() []*core.FlowView {
 			Receivers: []uuid.UUID{uuid.MustParse(MonitorID)}, Bandwidth: 3 * topology.Mbit, Profile: flows.ProfileConstant,
 			Forward: true, DSCP: flows.DSCPDefault, Created: flows.TAIOf(ago(time.Hour)), Updated: flows.TAIOf(ago(time.Hour)),
 		},
-		Object: SecondObject, Source: addr("10.0.0.1"), Reserved: 3 * topology.Mbit,
+		Object: SecondObject, Source: addr("10.0.0.1"), Reserved: 3 * topology.Mbit, Channels: []topology.Channel{{PortRef: port(Leaf1, 2), Ingress: true}},
 		Delivery: []core.ReceiverView{{Endpoint: uuid.MustParse(MonitorID), State: core.Forwarding, Since: ago(time.Hour)}},
 	}
 	return []*core.FlowView{clean, second}
@@ -211,6 +214,20 @@ func denials() []*core.Denial {
 			Endpoint: uuid.MustParse(MonitorID), Reason: "no flow has this sender and group", Count: 12345, First: ago(time.Hour), Last: ago(2 * time.Minute),
 		},
 	}
+}
+
+func pairs() []core.PairView {
+	return []core.PairView{{
+		Name: "cam1", Legs: [2]uuid.UUID{uuid.MustParse(CleanID), uuid.MustParse(SecondID)}, ByLabel: true,
+		Shared: core.Shared{Switches: []topology.SwitchID{Spine1}},
+	}}
+}
+
+func queriers() []igmp.OtherQuerier {
+	return []igmp.OtherQuerier{{
+		Port: igmp.PortKey{Switch: uint64(Leaf2), Port: 3}, Addr: addr("10.0.0.4"), Version: igmp.V2,
+		Since: ago(time.Hour), Last: ago(time.Minute), Timing: igmp.DefaultTiming(),
+	}}
 }
 
 func port(sw topology.SwitchID, p topology.PortID) topology.PortRef {

@@ -1,11 +1,10 @@
-package is06
+package intent
 
 import (
 	"context"
 	"errors"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -13,38 +12,32 @@ import (
 	"crosspoint/northbound"
 )
 
-// patience is how long a request waits for the controller.
-const patience = 30 * time.Second
+// Statuses are what a path's contract has, for kinds of refusal, beside 400, 404 for what the path names, and 503 for what may work later.
+type Statuses map[core.RefusalKind]int
 
-// statuses are what a path's contract has beside 400 for kinds of refusal.
-type statuses map[core.RefusalKind]int
-
-// problem tells a client what became of its request, in the statuses that the path knows.
-func problem(err error, special statuses) error {
+// Problem tells a client what became of its request, in the statuses that the path knows. What is no answer of the controller's stays as it is.
+func Problem(err error, special Statuses) error {
 	var refusal *core.Refusal
 	switch {
 	case errors.As(err, &refusal):
 		return refused(refusal, special)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return northbound.NewProblem(http.StatusServiceUnavailable,
-			"the controller did not answer within %s: read the resource to see what became of the request", patience).
+			"the controller did not answer within %s: read the resource to see what became of the request", Patience).
 			WithDebug("%s", err).WithHeader("Retry-After", "1")
 	}
 	return err
 }
 
-func refused(r *core.Refusal, special statuses) *northbound.Problem {
+func refused(r *core.Refusal, special Statuses) *northbound.Problem {
 	p := northbound.NewProblem(statusFor(r.Kind, special), "%s", messageOf(r)).WithDebug("%s", debugOf(r))
 	if r.Kind == core.Busy || r.Kind == core.NotDurable {
 		p.WithHeader("Retry-After", "1")
 	}
-	if r.Kind == core.Conflict && p.Code == http.StatusConflict && r.Other != uuid.Nil {
-		p.WithHeader("Location", endpointsPath+"/"+r.Other.String())
-	}
 	return p
 }
 
-func statusFor(kind core.RefusalKind, special statuses) int {
+func statusFor(kind core.RefusalKind, special Statuses) int {
 	if status, ok := special[kind]; ok {
 		return status
 	}
