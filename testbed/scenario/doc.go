@@ -7,6 +7,7 @@
 //
 //	topology leaf-spine spines 2 leaves 4 hosts 3     or: ring switches 5 hosts 2 · single hosts 6
 //	switches listen                                   the controller dials them (ptcp); left out: they dial it
+//	serve --lldp-interval 100ms                       further arguments of the controller
 //	part start
 //
 // What a broadcast controller does, over IS-06:
@@ -35,7 +36,10 @@
 //
 //	link down sp1 lf1 · link up sp1 lf1
 //	link down on cam1 h4                              the first link between switches on the way of cam1 to h4
-//	outage cam1 h4 below 50ms tries 3                 takes that link down; bounds how long any receiver is without packets
+//	link silent sp1 lf1 · link silent on cam1 h4      ports stay up, and everything is dropped both ways; "link up" ends it
+//	watch links every 10ms                            BFD on every link between switches; where it finds silence, the port loses LIVE
+//	outage cam1 h4 below 50ms                         takes that link down; bounds how long any receiver is without packets
+//	outage cam1 h4 silent below 500ms                 the same, with a link that drops everything
 //	kill controller · start controller                kill -9
 //	garbage "GET / HTTP/1.1" closed within 5s         said to the OpenFlow port by no switch; logged once with the peer's address
 //
