@@ -160,6 +160,19 @@ func parseVerb(first string, w *words) verb {
 		return parseOutage(w)
 	case "link":
 		return parseLink(w)
+	case "drain":
+		return parseDrain(w)
+	case "undrain":
+		w.oneOf("what to give back to use", "all")
+		return undrainVerb{}
+	case "optimise":
+		return parseOptimise(w)
+	case "take":
+		return parseTake(w)
+	case "pair":
+		return parsePair(w)
+	case "legs":
+		return parseLegs(w)
 	case "watch":
 		return parseWatch(w)
 	case "kill", "start":
@@ -171,6 +184,8 @@ func parseVerb(first string, w *words) verb {
 		return parseWait(w)
 	case "mark":
 		return markVerb{}
+	case "judge":
+		return judgeVerb{}
 	case "run":
 		return runVerb{w.duration()}
 	case "remember":

@@ -27,6 +27,7 @@ type Runner struct {
 	account *account
 	down    []testbed.Link // silent ones as well
 	silent  []testbed.Link
+	drained []drained
 	memory  memory
 }
 
