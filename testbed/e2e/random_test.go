@@ -197,7 +197,10 @@ func (w *writer) join() bool {
 	if f == nil {
 		return false
 	}
-	h := hostNames()[w.IntN(randomHosts)]
+	h := hostNames()[w.IntN(randomHosts)] // listed or not; mostly listed
+	if n := len(f.receivers); n > 0 && w.IntN(4) > 0 {
+		h = f.receivers[w.IntN(n)]
+	}
 	key := h + " " + f.group
 	if h == f.from || w.joins[key] {
 		return false
@@ -212,12 +215,17 @@ func (w *writer) leave() bool {
 	if f == nil {
 		return false
 	}
-	h := hostNames()[w.IntN(randomHosts)]
-	key := h + " " + f.group
-	if !w.joins[key] {
+	var joined []string
+	for _, h := range hostNames() {
+		if w.joins[h+" "+f.group] {
+			joined = append(joined, h)
+		}
+	}
+	if len(joined) == 0 {
 		return false
 	}
-	delete(w.joins, key)
+	h := joined[w.IntN(len(joined))]
+	delete(w.joins, h+" "+f.group)
 	w.say("leave %s %s source %s", h, f.group, f.from)
 	return true
 }
