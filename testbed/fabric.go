@@ -31,6 +31,11 @@ type Fabric interface {
 	Ping(ctx context.Context, from string, to netip.Addr, count int) (answered int, err error)
 	// SetLink takes the link between two switches (or a switch and a host) down or up, and returns when that was done.
 	SetLink(ctx context.Context, a, b string, up bool) (time.Time, error)
+	// SetSilent has everything vanish, both ways, between two switches while their ports stay up, or ends that: nobody is told.
+	SetSilent(ctx context.Context, a, b string, silent bool) error
+	// WatchLinks has both ends of every link between switches send each other a packet every so often (BFD, RFC 5880), and a port lose
+	// its LIVE bit when three of them are missing. It returns when all ports are live.
+	WatchLinks(ctx context.Context, every time.Duration) error
 	// Tables reads flows and groups from the switch itself, past the controller, one line each as ovs-ofctl prints them
 	// without counters and ages, sorted.
 	Tables(ctx context.Context, sw string) ([]string, error)

@@ -78,7 +78,7 @@ func (l *runningLab) serveArgs() []string {
 	if l.mdns {
 		args = append(args, "--mdns", "--mdns-pri", strconv.Itoa(dnssd.DevelopmentPriority))
 	}
-	return args
+	return append(args, l.plan.Serve...)
 }
 
 func (l *runningLab) introduce(about string) {

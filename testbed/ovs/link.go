@@ -2,7 +2,9 @@ package ovs
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -48,6 +50,56 @@ func (f *Fabric) SilentDrop(ctx context.Context, a, b string, on bool) error {
 		}
 	}
 	return nil
+}
+
+// SetSilent has everything vanish between two switches, both ways, or ends that.
+func (f *Fabric) SetSilent(ctx context.Context, a, b string, silent bool) error {
+	return errors.Join(f.SilentDrop(ctx, a, b, silent), f.SilentDrop(ctx, b, a, silent))
+}
+
+// watchPatience is how long sessions of BFD may take to come up: seconds, as they begin slowly (RFC 5880 §6.8.3).
+const watchPatience = 30 * time.Second
+
+// WatchLinks has Open vSwitch run BFD on every link between switches (ovs-vswitchd.conf.db(5)), and waits until all sessions are up.
+func (f *Fabric) WatchLinks(ctx context.Context, every time.Duration) error {
+	var args []string
+	var ports []string
+	for _, p := range f.topology.Ports()[:2*len(f.topology.Links)] {
+		ports = append(ports, p.Name)
+		args = append(args, "--", "set", "interface", p.Name, "bfd:enable=true",
+			fmt.Sprintf("bfd:min_tx=%d", every.Milliseconds()), fmt.Sprintf("bfd:min_rx=%d", every.Milliseconds()))
+	}
+	if _, err := runTool(ctx, "ovs-vsctl", args...); err != nil {
+		return fmt.Errorf("watch links: %w", err)
+	}
+	for deadline := time.Now().Add(watchPatience); ; {
+		waiting, err := f.unwatched(ctx, ports)
+		if err != nil || len(waiting) == 0 {
+			return err
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("watch links: after %v BFD is not up at %s", watchPatience, strings.Join(waiting, ", "))
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// unwatched lists the ports whose session of BFD is not up.
+func (f *Fabric) unwatched(ctx context.Context, ports []string) (waiting []string, err error) {
+	for _, p := range ports {
+		state, err := runTool(ctx, "ovs-vsctl", "--if-exists", "get", "interface", p, "bfd_status:state")
+		if err != nil {
+			return nil, fmt.Errorf("watch links: %w", err)
+		}
+		if strings.TrimSpace(state) != "up" {
+			waiting = append(waiting, p)
+		}
+	}
+	return waiting, nil
 }
 
 // portsTo lists the ports of a switch that lead to a switch or host.

@@ -3,6 +3,7 @@ package scenario
 import (
 	"cmp"
 	"crosspoint/flows"
+	"crosspoint/testbed"
 	"maps"
 	"net/netip"
 	"slices"
@@ -31,6 +32,7 @@ type accountStream struct {
 	name, from string
 	to         netip.Addr
 	id         uint32
+	stream     testbed.Stream // as it was sent
 	running    bool
 }
 

@@ -7,6 +7,7 @@
 //
 //	topology leaf-spine spines 2 leaves 4 hosts 3     or: ring switches 5 hosts 2 · single hosts 6
 //	switches listen                                   the controller dials them (ptcp); left out: they dial it
+//	serve --lldp-interval 100ms                       further arguments of the controller
 //	part start
 //
 // What a broadcast controller does, over IS-06:
@@ -20,6 +21,17 @@
 //	receivers cam1 add h9 · receivers cam1 remove h9 · delete flow cam1
 //	refused 400 "bandwidth" patch cam1 bandwidth 90Gbit/s
 //	request PUT endpoints/$h4 `{"id": 1}` expect 400 "id"       $name is the id of a host's endpoint or of a flow
+//
+// What an operator does, over the read API's own writes:
+//
+//	drain sp1 · drain sp1 port sp1-eth2               moves everything away; what stays is a fault
+//	drain on cam1 h4                                  the first switch behind the sender's on the way of cam1 to h4
+//	undrain all
+//	optimise · optimise moves 1                       at least so many flows move to better trees
+//	take h4 h5 from cam1 to cam2 and h6 from cam2 to cam1 mode make-before-break
+//	                                                  all together; left out: break-before-make
+//	pair main red blue                                two flows are legs of one essence; their trees must be apart
+//	legs red blue survive                             each link down in turn: every receiver gets one of the legs whole
 //
 // What hosts do:
 //
@@ -35,7 +47,10 @@
 //
 //	link down sp1 lf1 · link up sp1 lf1
 //	link down on cam1 h4                              the first link between switches on the way of cam1 to h4
-//	outage cam1 h4 below 50ms tries 3                 takes that link down; bounds how long any receiver is without packets
+//	link silent sp1 lf1 · link silent on cam1 h4      ports stay up, and everything is dropped both ways; "link up" ends it
+//	watch links every 10ms                            BFD on every link between switches; where it finds silence, the port loses LIVE
+//	outage cam1 h4 below 50ms                         takes that link down; bounds how long any receiver is without packets
+//	outage cam1 h4 silent below 500ms                 the same, with a link that drops everything
 //	kill controller · start controller                kill -9
 //	garbage "GET / HTTP/1.1" closed within 5s         said to the OpenFlow port by no switch; logged once with the peer's address
 //
@@ -46,11 +61,13 @@
 //	wait cam1 h4 forwarding within 2s                 any state of a receiver as the read API names it
 //	wait denied join h9 239.1.1.2 "not on" · wait denied send h12 239.9.9.9
 //	mark                                              settle, then count what arrives from zero
+//	judge                                             asks the oracle at once; streams begin anew after it
 //	run 2s
 //	remember · expect unchanged                       tables of all switches, endpoints and flows, line by line
 //	expect received h4 cam1 lost 0 duplicated 0       arrived since the last mark; the figures are the most there may be
 //	expect nothing h9
 //	expect gap h4 cam1 below 50ms
+//	expect overlap h4 cam1 cam2                       the last packet of cam1 came after the first of cam2
 //	expect verified within 500ms                      how soon after its connection each switch was found as wanted
 //
 // # The oracle

@@ -25,12 +25,14 @@ func parseExpect(w *words) verb {
 		}
 		v.below = w.duration()
 		return v
+	case "overlap":
+		return overlapVerb{w.host(), w.stream(), w.stream()}
 	case "verified":
 		return verifiedVerb{w.within()}
 	case "unchanged":
 		return unchangedVerb{}
 	default:
-		w.unknown(what, "received", "nothing", "gap", "verified", "unchanged")
+		w.unknown(what, "received", "nothing", "gap", "overlap", "verified", "unchanged")
 		return nil
 	}
 }
@@ -125,6 +127,27 @@ func (v gapVerb) run(ctx context.Context, r *Runner) error {
 	if got.MaxGap >= v.below {
 		return fmt.Errorf("the longest gap is %v, until %s", roundGap(got.MaxGap), got.MaxGapAt.Format("15:04:05.000"))
 	}
+	return nil
+}
+
+// overlapVerb wants a host to have had one stream until after it had another, since the last mark.
+type overlapVerb struct{ host, old, new string }
+
+func (v overlapVerb) run(ctx context.Context, r *Runner) error {
+	old, err := r.reception(ctx, v.host, v.old)
+	if err != nil {
+		return err
+	}
+	new, err := r.reception(ctx, v.host, v.new)
+	switch {
+	case err != nil:
+		return err
+	case old.Received == 0 || new.Received == 0:
+		return fmt.Errorf("%d packets of %s arrived, and %d of %s", old.Received, v.old, new.Received, v.new)
+	case old.Last.Before(new.First):
+		return fmt.Errorf("the last packet of %s arrived %v before the first of %s", v.old, roundGap(new.First.Sub(old.Last)), v.new)
+	}
+	r.say("%s had both %s and %s for %v", v.host, v.old, v.new, roundGap(old.Last.Sub(new.First)))
 	return nil
 }
 

@@ -4,13 +4,24 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"crosspoint/testbed"
 )
 
-// linkVerb takes a link down or up.
+// linkState is what becomes of a link.
+type linkState string
+
+const (
+	linkUp   linkState = "up"
+	linkDown linkState = "down"
+	// linkSilent drops everything, both ways, while the ports stay up.
+	linkSilent linkState = "silent"
+)
+
+// linkVerb takes a link down or up, or has it drop everything.
 type linkVerb struct {
-	up   bool
+	to   linkState
 	a, b string
 	// The first link between switches on the way of a flow to a receiver, instead of two names.
 	flow, receiver string
@@ -18,11 +29,11 @@ type linkVerb struct {
 }
 
 func parseLink(w *words) verb {
-	v := linkVerb{up: w.oneOf("what a link does", "down", "up") == "up"}
+	v := linkVerb{to: linkState(w.oneOf("what a link does", "down", "silent", "up"))}
 	switch {
-	case v.up && w.at("all"):
+	case v.to == linkUp && w.at("all"):
 		v.all = true
-	case !v.up && w.at("on"):
+	case v.to != linkUp && w.at("on"):
 		v.flow, v.receiver = w.flow(), w.host()
 	default:
 		v.a, v.b = w.node(), w.node()
@@ -41,7 +52,7 @@ func (w *words) node() string {
 func (v linkVerb) run(ctx context.Context, r *Runner) error {
 	if v.all {
 		for _, l := range slices.Clone(r.down) {
-			if err := r.setLink(ctx, l, true); err != nil {
+			if err := r.setLink(ctx, l, linkUp); err != nil {
 				return err
 			}
 		}
@@ -54,21 +65,44 @@ func (v linkVerb) run(ctx context.Context, r *Runner) error {
 			return err
 		}
 	}
-	return r.setLink(ctx, l, v.up)
+	return r.setLink(ctx, l, v.to)
 }
 
-func (r *Runner) setLink(ctx context.Context, l testbed.Link, up bool) error {
-	if _, err := r.fabric.SetLink(ctx, l.A, l.B, up); err != nil {
+func (r *Runner) setLink(ctx context.Context, l testbed.Link, to linkState) error {
+	same := func(d testbed.Link) bool { return sameLink(d, l) }
+	var err error
+	if was := slices.ContainsFunc(r.silent, same); was || to == linkSilent {
+		err = r.fabric.SetSilent(ctx, l.A, l.B, to == linkSilent)
+	}
+	if err == nil && to != linkSilent {
+		_, err = r.fabric.SetLink(ctx, l.A, l.B, to == linkUp)
+	}
+	if err != nil {
 		return err
 	}
-	r.down = slices.DeleteFunc(r.down, func(d testbed.Link) bool { return sameLink(d, l) })
-	state := "up"
-	if !up {
+	r.down, r.silent = slices.DeleteFunc(r.down, same), slices.DeleteFunc(r.silent, same)
+	switch to {
+	case linkSilent:
+		r.silent = append(r.silent, l)
+		fallthrough
+	case linkDown:
 		r.down = append(r.down, l)
-		state = "down"
 	}
-	r.say("link %s–%s is taken %s", l.A, l.B, state)
+	r.say("link %s–%s is %s", l.A, l.B, to)
 	return nil
+}
+
+// watchVerb has every link between switches watched by BFD.
+type watchVerb struct{ every time.Duration }
+
+func parseWatch(w *words) verb {
+	w.oneOf("what to watch", "links")
+	w.oneOf("how often", "every")
+	return watchVerb{w.duration()}
+}
+
+func (v watchVerb) run(ctx context.Context, r *Runner) error {
+	return r.fabric.WatchLinks(ctx, v.every)
 }
 
 // sameLink compares without regard to direction.

@@ -29,6 +29,28 @@ func (r *Runner) judge(ctx context.Context) error {
 	return errors.Join(faults...)
 }
 
+// judgeVerb asks the oracle in the middle of a plan. It stops all streams, which begin anew after it.
+type judgeVerb struct{}
+
+func (judgeVerb) run(ctx context.Context, r *Runner) error {
+	var running []*accountStream
+	for _, s := range r.account.sortedStreams() {
+		if s.running {
+			running = append(running, s)
+		}
+	}
+	if err := r.judge(ctx); err != nil {
+		return err
+	}
+	for _, s := range running {
+		if err := r.fabric.Send(ctx, s.from, s.stream); err != nil {
+			return err
+		}
+		s.running = true
+	}
+	return r.mark(ctx)
+}
+
 // witness is a fabric that sees more than what arrives: packets that loop, frames that no host can believe.
 type witness interface {
 	Faults(ctx context.Context) ([]string, error)

@@ -45,6 +45,8 @@ func (p *parser) line(number int, text string, list []string) error {
 		return fmt.Errorf("a plan starts with its topology, not with %q", list[0])
 	case list[0] == "switches":
 		return p.switches(w)
+	case list[0] == "serve":
+		return p.serve(w)
 	case list[0] == "part":
 		return p.part(w)
 	}
@@ -74,6 +76,16 @@ func (p *parser) switches(w *words) error {
 		w.fail("this must be said before the first step")
 	}
 	p.plan.Listen = w.oneOf("what switches do", "listen", "dial") == "listen"
+	return w.end()
+}
+
+func (p *parser) serve(w *words) error {
+	if len(p.plan.Parts) > 0 {
+		w.fail("this must be said before the first step")
+	}
+	for w.more() {
+		p.plan.Serve = append(p.plan.Serve, w.take("argument of serve"))
+	}
 	return w.end()
 }
 
@@ -148,6 +160,21 @@ func parseVerb(first string, w *words) verb {
 		return parseOutage(w)
 	case "link":
 		return parseLink(w)
+	case "drain":
+		return parseDrain(w)
+	case "undrain":
+		w.oneOf("what to give back to use", "all")
+		return undrainVerb{}
+	case "optimise":
+		return parseOptimise(w)
+	case "take":
+		return parseTake(w)
+	case "pair":
+		return parsePair(w)
+	case "legs":
+		return parseLegs(w)
+	case "watch":
+		return parseWatch(w)
 	case "kill", "start":
 		w.oneOf("what to "+first, "controller")
 		return controllerVerb{start: first == "start"}
@@ -157,6 +184,8 @@ func parseVerb(first string, w *words) verb {
 		return parseWait(w)
 	case "mark":
 		return markVerb{}
+	case "judge":
+		return judgeVerb{}
 	case "run":
 		return runVerb{w.duration()}
 	case "remember":

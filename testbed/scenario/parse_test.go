@@ -93,7 +93,7 @@ func TestParseRefuses(t *testing.T) {
 		top + "join h1 ff05::1 version 3":           "number from 1 to 2",
 		top + "ping h1 h2 over IPX":                 "want IPv4 or IPv6",
 		top + "leave h1 239.1.1.1 version 2":        "means nothing here",
-		top + "link sideways":                       "down or up",
+		top + "link sideways":                       "down or silent or up",
 		top + "link down s1 s9":                     `no switch or host "s9"`,
 		top + "refused 200 \"\" delete flow cam":    "number from 400",
 		top + "refused 400 \"\" run 1s":             "no request that can be refused",
@@ -101,7 +101,16 @@ func TestParseRefuses(t *testing.T) {
 		top + "request GET flows `x` 200":           `"expect" and a status are missing`,
 		top + "expect gap h1 cam below 1s":          `there is no stream "cam"`,
 		top + "outage cam h2 50ms":                  `"below" is missing`,
-		top + "outage cam h2 below 50ms tries 0":    "number from 1",
+		top + "outage cam h2 below 50ms tries 2":    "is too much",
+		top + "serve --x":                           "before the first step",
+		top + "watch links 10ms":                    "how often: want every",
+		top + "drain s9":                            `there is no switch "s9"`,
+		top + "undrain s1":                          "want all",
+		top + "optimise moves many":                 "number from 0",
+		top + "take h1 to cam":                      "taken from: want from",
+		top + "take h1 from cam to cam mode fast":   "mode: want break-before-make or make-before-break",
+		top + "pair p cam":                          "flow is missing",
+		top + "legs cam cam":                        "what legs do is missing",
 		top + "garbage hello":                       `"closed" is missing`,
 		top + "part a\npart a":                      `two parts "a"`,
 		top + "switches listen":                     "before the first step",
@@ -112,6 +121,14 @@ func TestParseRefuses(t *testing.T) {
 		_, err := Parse("plan", text)
 		assert.ErrorContains(t, err, want, text)
 	}
+}
+
+func TestParseServeAndTakes(t *testing.T) {
+	plan, err := Parse("plan", "topology single hosts 3\nserve --lldp-interval 100ms\nflow a from h1 to 239.1.1.1 bandwidth 1Mbit/s\n"+
+		"flow b from h1 to 239.1.1.2 bandwidth 1Mbit/s\ntake h2 h3 from a to b and h3 from b to a mode make-before-break")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"--lldp-interval", "100ms"}, plan.Serve)
+	assert.Equal(t, takeVerb{[]take{{"h2", "a", "b"}, {"h3", "a", "b"}, {"h3", "b", "a"}}, "make-before-break"}, plan.Parts[0].Steps[2].verb)
 }
 
 func TestParseBounds(t *testing.T) {

@@ -12,7 +12,9 @@ type Plan struct {
 	Topology testbed.Topology
 	// Listen says that switches listen and the controller dials them.
 	Listen bool
-	Parts  []Part
+	// Serve are further arguments of the controller.
+	Serve []string
+	Parts []Part
 }
 
 // Part is a run of steps under a name.

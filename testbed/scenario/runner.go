@@ -25,7 +25,9 @@ type Runner struct {
 	hosts   map[string]testbed.Host
 	ports   map[string]string // name of the switch port of each host
 	account *account
-	down    []testbed.Link
+	down    []testbed.Link // silent ones as well
+	silent  []testbed.Link
+	drained []drained
 	memory  memory
 }
 

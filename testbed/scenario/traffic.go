@@ -64,7 +64,8 @@ func (v sendVerb) run(ctx context.Context, r *Runner) error {
 		return fmt.Errorf("stream %s was sent by %s to %s before: give it another name", v.name, s.from, s.to)
 	}
 	s.from, s.to = v.from, v.to
-	err := r.fabric.Send(ctx, v.from, testbed.Stream{ID: s.id, Group: v.to, Port: uint16(v.port), Rate: v.rate, Size: v.size})
+	s.stream = testbed.Stream{ID: s.id, Group: v.to, Port: uint16(v.port), Rate: v.rate, Size: v.size}
+	err := r.fabric.Send(ctx, v.from, s.stream)
 	s.running = err == nil
 	return err
 }

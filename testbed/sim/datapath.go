@@ -86,6 +86,14 @@ func (d *datapath) setPort(now time.Time, no openflow.PortNo, up bool) []openflo
 	return msgs
 }
 
+func (d *datapath) setLive(no openflow.PortNo, live bool) []openflow.Message {
+	msgs := d.control.SetLive(no, live)
+	if d.lags() {
+		d.packets.SetLive(no, live)
+	}
+	return msgs
+}
+
 func (d *datapath) tick(now time.Time) []openflow.Message {
 	if d.lags() {
 		d.sync()

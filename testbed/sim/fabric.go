@@ -291,6 +291,16 @@ func (f *Fabric) SetLink(ctx context.Context, a, b string, up bool) (time.Time, 
 	return ask(ctx, f, func(w *World) (time.Time, error) { return time.Now(), w.SetLink(a, b, up) })
 }
 
+// SetSilent has a link drop everything, or ends that.
+func (f *Fabric) SetSilent(ctx context.Context, a, b string, silent bool) error {
+	return f.try(ctx, func(w *World) error { return w.SetSilent(a, b, silent) })
+}
+
+// WatchLinks has switches notice links that drop everything.
+func (f *Fabric) WatchLinks(ctx context.Context, every time.Duration) error {
+	return f.Do(ctx, func(w *World) { w.WatchLinks(every) })
+}
+
 // Tables reads flows and groups of a switch.
 func (f *Fabric) Tables(ctx context.Context, sw string) ([]string, error) {
 	return ask(ctx, f, func(w *World) ([]string, error) { return w.Tables(sw) })

@@ -118,7 +118,7 @@ func (w *World) SetLink(a, b string, up bool) error {
 	return nil
 }
 
-// SetSilent has links stay up while nothing passes, either way: the failure that no PORT_STATUS tells.
+// SetSilent has links stay up while nothing passes, either way: the failure that no PORT_STATUS tells, unless WatchLinks was called.
 func (w *World) SetSilent(a, b string, silent bool) error {
 	links, err := w.between(a, b)
 	if err != nil {
@@ -126,6 +126,25 @@ func (w *World) SetSilent(a, b string, silent bool) error {
 	}
 	for _, l := range links {
 		l.silent = silent
+		if w.watchEvery > 0 {
+			w.after(missedProbes*w.watchEvery, call(func() { l.watched(w) }))
+		}
 	}
 	return nil
+}
+
+// missedProbes is how many packets of BFD must be missing, or have come, before a port's LIVE bit changes: its detection multiplier.
+const missedProbes = 3
+
+// WatchLinks has the ports at both ends of a link that goes silent from now on lose their LIVE bit after three times every, as BFD makes
+// ports of Open vSwitch do.
+func (w *World) WatchLinks(every time.Duration) { w.watchEvery = every }
+
+// watched brings the LIVE bit of the ports at both ends to what BFD finds.
+func (l *link) watched(w *World) {
+	for i := range l.ends {
+		if e := &l.ends[i]; e.node != nil && l.up {
+			e.node.async(w, e.node.sw.setLive(e.port, !l.silent))
+		}
+	}
 }

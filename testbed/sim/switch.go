@@ -127,6 +127,16 @@ func (s *Switch) SetPort(now time.Time, no openflow.PortNo, up bool) []openflow.
 	return []openflow.Message{first, portStatus(p)}
 }
 
+// SetLive sets or clears a port's LIVE bit while its link stays up, and gives what the controller is told.
+func (s *Switch) SetLive(no openflow.PortNo, live bool) []openflow.Message {
+	p := s.ports[no]
+	if p == nil || !p.live() || (p.desc.State&openflow.PortLive != 0) == live {
+		return nil
+	}
+	p.desc.State ^= openflow.PortLive
+	return []openflow.Message{portStatus(p)}
+}
+
 func portStatus(p *port) *openflow.PortStatus {
 	return &openflow.PortStatus{Reason: openflow.PortModified, Port: p.desc}
 }

@@ -52,13 +52,15 @@ type World struct {
 	seq   uint64
 	queue eventHeap
 
-	nodes   []*node
-	byName  map[string]*node
-	hosts   []*host
-	hostBy  map[string]*host
-	links   []*link
-	streams map[uint32]*stream
-	oracle  oracle
+	nodes  []*node
+	byName map[string]*node
+	hosts  []*host
+	hostBy map[string]*host
+	links  []*link
+	// watchEvery is how often links are probed for silence; 0: never.
+	watchEvery time.Duration
+	streams    map[uint32]*stream
+	oracle     oracle
 }
 
 // New makes a world from a topology. Nothing is programmed, and all links are up. It fails on a topology that names what is not

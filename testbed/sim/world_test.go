@@ -95,6 +95,34 @@ func TestTreeDeliversExactlyOnce(t *testing.T) {
 	assert.Equal(t, []string{"s1 2>1", "s2 1>2,3", "h3", "s3 1>2,3", "h5", "h6"}, path)
 }
 
+// TestWatchedLinkThatGoesSilent wants the ports at both ends to lose their LIVE bit after three missing packets of BFD, and to have it back after three.
+func TestWatchedLinkThatGoesSilent(t *testing.T) {
+	w := newWorld(t, chain(), Options{})
+	var states []openflow.PortState
+	for _, sw := range []string{"s1", "s2"} {
+		require.NoError(t, w.Attach(sw, func(o Outgoing) {
+			if m, is := o.Msg.(*openflow.PortStatus); is {
+				states = append(states, m.Port.State)
+			}
+		}))
+	}
+	require.NoError(t, w.SetSilent("s1", "s2", true))
+	w.Run(time.Second)
+	assert.Empty(t, states, "nobody watches")
+	require.NoError(t, w.SetSilent("s1", "s2", false))
+
+	w.WatchLinks(10 * time.Millisecond)
+	require.NoError(t, w.SetSilent("s1", "s2", true))
+	w.Run(29 * time.Millisecond)
+	assert.Empty(t, states)
+	w.Run(time.Millisecond)
+	assert.Equal(t, []openflow.PortState{0, 0}, states, "not live, and the link is not down")
+	states = nil
+	require.NoError(t, w.SetSilent("s1", "s2", false))
+	w.Run(time.Second)
+	assert.Equal(t, []openflow.PortState{openflow.PortLive, openflow.PortLive}, states)
+}
+
 func TestLossGapAndDuplicates(t *testing.T) {
 	w := newWorld(t, chain(), Options{})
 	tree(t, w)
