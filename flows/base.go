@@ -21,22 +21,31 @@ var (
 // OwnerBase owns what every switch holds whatever flows there are.
 var OwnerBase = Owner{Kind: KindBase}
 
-// Base compiles what a switch holds whatever flows there are: classification, the drops that are counted at the end of each table,
-// what its link ports may pass, and the meters towards the controller.
-func Base(linkPorts []topology.PortID) Tables {
+// Base compiles what a switch holds whatever flows there are: classification, the drops that are counted at the end of each table, what its
+// ports to other switches may pass, and how much of what is for the controller may come from each edge port.
+func Base(links, edges []topology.PortID) Tables {
 	b := newBuilder(OwnerBase)
+	b.classify()
+	for _, p := range links {
+		b.link(openflow.InPort(openflow.PortNo(p)))
+	}
+	b.unknownPorts()
+	for _, p := range edges {
+		b.edge(p)
+	}
+	return b.tables
+}
+
+// classify tells packets apart by what they are, and drops or samples what nothing else matches.
+func (b *builder) classify() {
 	b.meter(meterLLDP, packetMeter(rateLLDP, burstLLDP))
-	b.meter(meterIGMP, packetMeter(rateIGMP, burstIGMP))
-	b.meter(meterARP, packetMeter(rateARP, burstARP))
 	b.meter(meterSample, packetMeter(rateSample, burstSample))
-	b.meter(meterMLD, packetMeter(rateMLD, burstMLD))
-	b.meter(meterND, packetMeter(rateND, burstND))
 
 	b.entry(TableClassify, prioLLDP, match(openflow.EthDst(lldpMulticast), openflow.EthType(etherTypeLLDP)), punt(meterLLDP)...)
-	b.entry(TableClassify, prioControlEdge, match(openflow.EthType(etherTypeIPv4), openflow.IPProto(protoIGMP)), punt(meterIGMP)...)
-	b.entry(TableClassify, prioControlEdge, match(openflow.EthType(etherTypeARP)), punt(meterARP)...)
+	b.entry(TableClassify, prioControl, match(openflow.EthType(etherTypeIPv4), openflow.IPProto(protoIGMP)), goTo(TableMembership))
+	b.entry(TableClassify, prioControl, match(openflow.EthType(etherTypeARP)), goTo(TableNeighbours))
 	for _, c := range controlICMPv6 {
-		b.entry(TableClassify, prioControlEdge, c.match(), c.does...)
+		b.entry(TableClassify, prioControl, c.match(), c.does...)
 	}
 	b.entry(TableClassify, prioLocalGroups, match(openflow.EthType(etherTypeIPv4), openflow.IPv4DstMasked(localGroups)))
 	b.entry(TableClassify, prioMulticast, match(openflow.EthType(etherTypeIPv4), openflow.IPv4DstMasked(multicastIPv4)), goTo(TableGuard))
@@ -49,20 +58,33 @@ func Base(linkPorts []topology.PortID) Tables {
 	b.entry(TableGuard, prioMiss, match(), punt(meterSample)...)
 	b.entry(TableMulticast, prioMiss, match())
 	b.entry(TableUnicast, prioMiss, match())
+}
 
-	for _, p := range linkPorts {
-		in := openflow.InPort(openflow.PortNo(p))
-		b.entry(TableClassify, prioControlLink, match(in, openflow.EthType(etherTypeIPv4), openflow.IPProto(protoIGMP)))
-		b.entry(TableClassify, prioControlLink, match(in, openflow.EthType(etherTypeARP)))
-		for _, c := range controlICMPv6 {
-			if len(c.does) > 0 {
-				b.entry(TableClassify, prioControlLink, c.match(in))
-			}
-		}
-		b.entry(TableClassify, prioUnicast, match(in), goTo(TableUnicast))
-		b.entry(TableGuard, prioGuardLink, match(in), goTo(TableMulticast))
-	}
-	return b.tables
+// link lets on what comes from another switch, but what hosts say for the controller: that was answered where it came in.
+func (b *builder) link(in openflow.OXM) {
+	b.entry(TableClassify, prioControlLink, advertisements.match(in))
+	b.entry(TableClassify, prioUnicast, match(in), goTo(TableUnicast))
+	b.entry(TableGuard, prioGuardLink, match(in), goTo(TableMulticast))
+	b.entry(TableMembership, prioPort, match(in))
+	b.entry(TableNeighbours, prioPort, match(in))
+}
+
+// edge bounds what the hosts of one port say for the controller, so that they cannot use up what those of another may.
+func (b *builder) edge(p topology.PortID) {
+	in := match(openflow.InPort(openflow.PortNo(p)))
+	membership, neighbours := portMeter(firstMembershipMeter, p), portMeter(firstNeighboursMeter, p)
+	b.meter(membership, packetMeter(rateMembership, burstMembership))
+	b.meter(neighbours, packetMeter(rateNeighbours, burstNeighbours))
+	b.entry(TableMembership, prioPort, in, punt(membership)...)
+	b.entry(TableNeighbours, prioPort, in, punt(neighbours)...)
+}
+
+// unknownPorts has ports that came up a moment ago heard as well, under one limit.
+func (b *builder) unknownPorts() {
+	b.meter(meterMembership, packetMeter(rateMembership, burstMembership))
+	b.meter(meterNeighbours, packetMeter(rateNeighbours, burstNeighbours))
+	b.entry(TableMembership, prioMiss, match(), punt(meterMembership)...)
+	b.entry(TableNeighbours, prioMiss, match(), punt(meterNeighbours)...)
 }
 
 // puntBytes is how much of a punted packet the controller sees: a whole frame of the usual MTU, so that an IGMPv3 report is never cut.

@@ -38,7 +38,7 @@ func intruder6() Intruder {
 // TestGolden holds what each piece of the pipeline puts into a switch, in the notation of ovs-ofctl.
 func TestGolden(t *testing.T) {
 	cases := map[string]Tables{
-		"base":            Base([]topology.PortID{1, 2}),
+		"base":            Base([]topology.PortID{1, 2}, []topology.PortID{3, 4}),
 		"guard":           CompileGuard(camera(), 0, 3),
 		"guard-1":         CompileGuard(camera(), 1, 3),
 		"flow-sender":     Compile(camera(), 0, Part{In: 3, Sender: true, Edges: []topology.PortID{4, 1, 4}}),
@@ -78,7 +78,7 @@ func TestOwnersNeverShareKeys(t *testing.T) {
 	other := camera()
 	other.Object, other.Group = 19, netip.MustParseAddr("239.1.1.2")
 	all := []Tables{
-		Base([]topology.PortID{1}), CompileGuard(camera(), 0, 3),
+		Base([]topology.PortID{1}, []topology.PortID{3}), CompileGuard(camera(), 0, 3),
 		Compile(camera(), 0, Part{In: 3, Sender: true, Edges: []topology.PortID{4}}),
 		Compile(camera(), 1, Part{In: 3, Sender: true, Edges: []topology.PortID{4}}),
 		CompileGuard(camera6(), 0, 3), Compile(camera6(), 0, Part{In: 3, Sender: true, Edges: []topology.PortID{4}}), CompileDrop(2, intruder6()),
@@ -120,10 +120,15 @@ func TestOwnersByNumber(t *testing.T) {
 		assert.Equal(t, v, found)
 	}
 	assert.Equal(t, OwnerInfrastructure, groupOwner(groupInfrastructure))
-	for _, port := range []topology.PortID{1, infrastructureMeters, topology.PortMax} {
-		assert.Equal(t, OwnerInfrastructure, meterOwner(infrastructureMeter(port)))
+	for first, owner := range map[openflow.MeterID]Owner{
+		firstInfrastructureMeter: OwnerInfrastructure, firstMembershipMeter: OwnerBase, firstNeighboursMeter: OwnerBase,
+	} {
+		for _, port := range []topology.PortID{1, portMeters - 1, portMeters, topology.PortMax} {
+			assert.Equal(t, owner, meterOwner(portMeter(first, port)))
+		}
 	}
-	assert.Equal(t, KindForeign, meterOwner(firstInfrastructureMeter+infrastructureMeters+1).Kind)
+	assert.LessOrEqual(t, endOfPortMeters, openflow.MeterID(1<<18), "more than Open vSwitch has")
+	assert.Equal(t, KindForeign, meterOwner(endOfPortMeters).Kind)
 	for _, id := range []openflow.GroupID{0, 2, openflow.GroupID(FirstObject) - 1, 2 * groupVersionBit, groupVersionBit + 1, openflow.GroupAll} {
 		assert.Equal(t, KindForeign, groupOwner(id).Kind, "%x", id)
 	}
@@ -140,7 +145,7 @@ func TestParseDropReadsWhatCompileDropMade(t *testing.T) {
 			assert.Equal(t, want, got)
 		}
 	}
-	for k := range Base(nil).Flows {
+	for k := range Base(nil, nil).Flows {
 		_, ok := ParseDrop(k)
 		assert.False(t, ok)
 	}

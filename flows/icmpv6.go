@@ -28,8 +28,7 @@ var (
 	localScopes = []netip.Prefix{netip.MustParsePrefix("ff01::/16"), netip.MustParsePrefix("ff02::/16")}
 )
 
-// icmpv6Control is what becomes of one type of ICMPv6 from an edge port. One that goes to the controller is dropped when it comes from another
-// switch, since it was answered where it came in; one that does nothing is dropped everywhere.
+// icmpv6Control is what becomes of one type of ICMPv6 from an edge port. Nothing: it is dropped everywhere.
 type icmpv6Control struct {
 	kind uint8
 	does []openflow.Instruction
@@ -39,16 +38,24 @@ type icmpv6Control struct {
 // it (RFC 3810 §5). Nobody here is a router, so an advertisement is a host that would draw the traffic of the others (RFC 6104): it reaches
 // nobody, and a sample of it shows who it is. In fragments the type may be hidden, and hosts drop those by themselves (RFC 6980 §5).
 var controlICMPv6 = []icmpv6Control{
-	{mldQuery, punt(meterMLD)},
-	{mldReport, punt(meterMLD)},
-	{mldDone, punt(meterMLD)},
-	{mldReportV2, punt(meterMLD)},
-	{neighbourSolicit, punt(meterND)},
-	{neighbourAdvertise, punt(meterND)},
-	{routerAdvertisement, punt(meterSample)},
+	{mldQuery, toMembership},
+	{mldReport, toMembership},
+	{mldDone, toMembership},
+	{mldReportV2, toMembership},
+	{neighbourSolicit, toNeighbours},
+	{neighbourAdvertise, toNeighbours},
+	advertisements,
 	{routerSolicitation, nil},
 	{redirect, nil},
 }
+
+// advertisements are of routers. Nobody here is one.
+var advertisements = icmpv6Control{routerAdvertisement, punt(meterSample)}
+
+var (
+	toMembership = []openflow.Instruction{goTo(TableMembership)}
+	toNeighbours = []openflow.Instruction{goTo(TableNeighbours)}
+)
 
 // match is the type, and what else is asked for.
 func (c icmpv6Control) match(also ...openflow.OXM) openflow.Match {

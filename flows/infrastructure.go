@@ -70,7 +70,7 @@ func CompileInfrastructure(c Infrastructure, p InfrastructurePorts) Tables {
 			b.entry(TableClassify, prioInfrastructure, infrastructureMatch(port, group), apply)
 		}
 		for _, port := range p.Edges {
-			meter := infrastructureMeter(port)
+			meter := portMeter(firstInfrastructureMeter, port)
 			b.meter(meter, packetMeter(c.Rate, c.Rate))
 			b.entry(TableClassify, prioInfrastructure, infrastructureMatch(port, group), openflow.UseMeter{Meter: meter}, apply)
 		}
@@ -80,14 +80,6 @@ func CompileInfrastructure(c Infrastructure, p InfrastructurePorts) Tables {
 
 func infrastructureMatch(in topology.PortID, group netip.Addr) openflow.Match {
 	return match(openflow.InPort(openflow.PortNo(in)), openflow.EthType(etherTypeIPv4), openflow.IPv4Dst(group))
-}
-
-// infrastructureMeter numbers the meter of an edge port. Ports beyond what the range holds share one.
-func infrastructureMeter(port topology.PortID) openflow.MeterID {
-	if port > infrastructureMeters {
-		port = 0
-	}
-	return firstInfrastructureMeter + openflow.MeterID(port)
 }
 
 // WantedInfrastructure reads the ports back from what a switch is wanted to have.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"crosspoint/openflow"
+	"crosspoint/topology"
 )
 
 // The tables of the pipeline. A packet passes them in this order; what no entry lets on is dropped, and counted where it stopped.
@@ -12,13 +13,17 @@ const (
 	TableGuard     openflow.TableID = 1 // may this sender send to this group here?
 	TableMulticast openflow.TableID = 2 // one entry per <S,G>: from the tree's side to the flow's group
 	TableUnicast   openflow.TableID = 3 // known hosts by destination address
+
+	// What hosts say for the controller, bounded for each edge port by itself. They come last because what they hold is no part of forwarding.
+	TableMembership openflow.TableID = 4 // IGMP and MLD
+	TableNeighbours openflow.TableID = 5 // ARP and neighbour discovery
 )
 
 // Priorities in TableClassify.
 const (
 	prioLLDP           uint16 = 900 // LLDP to the controller, from any port
-	prioControlLink    uint16 = 800 // IGMP, MLD, ARP and neighbour discovery that come from another switch: dropped
-	prioControlEdge    uint16 = 700 // the same from an edge port: to the controller
+	prioControlLink    uint16 = 800 // router advertisements that come from another switch: dropped
+	prioControl        uint16 = 700 // IGMP, MLD, ARP and neighbour discovery: to the tables that bound them by port
 	prioInfrastructure uint16 = 500 // infrastructure groups (PTP, mDNS) from a port of their tree or of a host: along the tree
 	prioLocalGroups    uint16 = 450 // other groups of the local link: dropped
 	prioMulticast      uint16 = 400 // an IPv4 or IPv6 group: to the guard
@@ -37,26 +42,25 @@ const (
 const (
 	prioBranch uint16 = 500 // TableMulticast
 	prioHost   uint16 = 500 // TableUnicast
+	prioPort   uint16 = 500 // TableMembership, TableNeighbours: a port that is known
 )
 
-// Meters that bound what a switch sends to the controller, by kind, so that a flood of one cannot starve another.
+// Meters that bound what a switch sends to the controller, by kind, so that a flood of one cannot starve another. Those of memberships and
+// neighbours are for ports that the switch was told nothing of yet; every edge port has two of its own.
 const (
-	meterLLDP   openflow.MeterID = 1
-	meterIGMP   openflow.MeterID = 2
-	meterARP    openflow.MeterID = 3
-	meterSample openflow.MeterID = 4 // unauthorised senders, of streams and of router advertisements
-	meterMLD    openflow.MeterID = 5
-	meterND     openflow.MeterID = 6
+	meterLLDP       openflow.MeterID = 1
+	meterMembership openflow.MeterID = 2
+	meterNeighbours openflow.MeterID = 3
+	meterSample     openflow.MeterID = 4 // unauthorised senders, of streams and of router advertisements
 )
 
-// Rates and bursts of those meters, in packets a second and packets.
+// Rates and bursts of meters towards the controller, in packets a second and packets. That of memberships is a little more than what the
+// controller takes in from one port (igmp.DefaultConfig), so that what it drops, it still counts.
 const (
-	rateLLDP, burstLLDP     = 2000, 2000
-	rateIGMP, burstIGMP     = 20000, 20000
-	rateARP, burstARP       = 2000, 2000
-	rateSample, burstSample = 20, 20
-	rateMLD, burstMLD       = 20000, 20000
-	rateND, burstND         = 2000, 2000
+	rateLLDP, burstLLDP             = 2000, 2000
+	rateMembership, burstMembership = 4400, 8800
+	rateNeighbours, burstNeighbours = 1000, 1000
+	rateSample, burstSample         = 20, 20
 )
 
 // FirstObject and LastObject bound the ids of flows and endpoints. A flow's meter has its object id, and so has its group, with groupVersionBit
@@ -66,13 +70,26 @@ const (
 	LastObject  ObjectID = 0x0002ffff
 )
 
-// The group of the infrastructure tree, and its meters: one for each edge port, above those of flows, and within the 262,144 that Open
-// vSwitch has.
+// groupInfrastructure is the group of the infrastructure tree.
+const groupInfrastructure openflow.GroupID = 1
+
+// Ranges of meters with one for each edge port, above those of flows, and within the 262,144 that Open vSwitch has.
 const (
-	groupInfrastructure      openflow.GroupID = 1
-	firstInfrastructureMeter openflow.MeterID = openflow.MeterID(LastObject) + 1
-	infrastructureMeters                      = 0xfffe
+	firstInfrastructureMeter openflow.MeterID = openflow.MeterID(LastObject) + 1 + iota*portMeters
+	firstMembershipMeter
+	firstNeighboursMeter
+	endOfPortMeters
+
+	portMeters = 0x4000
 )
+
+// portMeter numbers the meter of an edge port in a range. Ports beyond what a range holds share one.
+func portMeter(first openflow.MeterID, port topology.PortID) openflow.MeterID {
+	if port >= portMeters {
+		port = 0
+	}
+	return first + openflow.MeterID(port)
+}
 
 // Cookie layout, from the top: 16 bits prefix, 8 bits kind, 8 bits slot, 32 bits object id.
 const (
@@ -198,13 +215,41 @@ func groupOwner(id openflow.GroupID) Owner {
 // meterOwner tells what a meter serves by its number; the kind is KindForeign when it is not ours.
 func meterOwner(id openflow.MeterID) Owner {
 	switch object := ObjectID(id); {
-	case id >= firstInfrastructureMeter && id <= firstInfrastructureMeter+infrastructureMeters:
+	case id >= firstInfrastructureMeter && id < firstMembershipMeter:
 		return OwnerInfrastructure
+	case id >= firstMembershipMeter && id < endOfPortMeters:
+		return OwnerBase
 	case id == 0 || object > LastObject:
 		return Owner{}
 	case object < FirstObject:
 		return OwnerBase
 	default:
 		return GuardOf(object)
+	}
+}
+
+// MeteredToController says what a meter towards the controller bounds; "" when it is no such meter.
+func MeteredToController(id openflow.MeterID) string {
+	port := func(first openflow.MeterID) string {
+		if id == first {
+			return fmt.Sprintf("ports from %d on", portMeters)
+		}
+		return fmt.Sprintf("port %d", id-first)
+	}
+	switch {
+	case id == meterLLDP:
+		return "LLDP to controller"
+	case id == meterMembership:
+		return "IGMP and MLD of ports not known yet"
+	case id == meterNeighbours:
+		return "ARP and neighbour discovery of ports not known yet"
+	case id == meterSample:
+		return "samples of unauthorised senders"
+	case id >= firstMembershipMeter && id < firstNeighboursMeter:
+		return "IGMP and MLD of " + port(firstMembershipMeter)
+	case id >= firstNeighboursMeter && id < endOfPortMeters:
+		return "ARP and neighbour discovery of " + port(firstNeighboursMeter)
+	default:
+		return ""
 	}
 }

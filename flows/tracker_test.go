@@ -196,7 +196,7 @@ func TestForeignEntriesAreLeftAlone(t *testing.T) {
 	read := NewTables()
 	read.Flows[foreign] = Entry{Cookie: 42}
 	read.Groups[0x7f000000] = Group{}
-	mine := Base(nil)
+	mine := Base(nil, nil)
 	for k := range mine.Flows {
 		read.Flows[k] = Entry{Cookie: 42} // the same key, another's cookie
 		break

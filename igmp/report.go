@@ -134,6 +134,9 @@ func (r *reception) take(record Record) {
 		r.touched = append(r.touched, touch{m, before})
 	}
 	r.put(m, typ, want)
+	if r.version.older() && typ == ChangeToInclude && r.sharesGroup(m) {
+		asked.group = true
+	}
 	if !asked.none() {
 		r.ask(m, asked)
 	}
@@ -184,14 +187,24 @@ func (r *reception) member(group netip.Addr) *member {
 	return &member{memberKey: key, since: r.now}
 }
 
-// ask has the group of m asked about. Members of an older version may be gone without a word, since only the host
-// that reported last sends a leave (RFC 2236 §3): they have to answer as well.
+// sharesGroup tells whether a host other than that of m wants the whole group on the port.
+func (r *reception) sharesGroup(m *member) bool {
+	l := r.port.links[m.group]
+	return l != nil && slices.ContainsFunc(l.members, func(o *member) bool { return o.host.MAC != r.host.MAC && o.wantsWhole() })
+}
+
+// ask has the group of m asked about. Whoever wants the whole group of an older version may be gone without a word,
+// since only the host that reported last sends a leave (RFC 2236 §3): they have to answer as well. So have all when the
+// leave is of an older version: where a querier of that version was heard, hosts of version 3 behave alike (RFC 3376
+// §7.2.1). Those of version 1 need not: they answer within ten seconds whatever the query says, so a leave means
+// nothing to them (§7.3.2).
 func (r *reception) ask(m *member, q question) {
 	l := r.port.links[m.group]
 	if q.group {
 		soon := r.now.Add(r.timing.LastMemberTime())
 		for _, other := range l.members {
-			if other != m && other.suppressible(r.now) {
+			silent := other.suppressible(r.now) || r.version.older() && other.wantsWhole()
+			if other != m && silent && other.mode(r.now) != V1 {
 				lowered, _ := other.state.ask(question{group: true}, soon)
 				r.table.put(other, lowered)
 			}

@@ -165,6 +165,35 @@ func TestAnswerKeepsTheGroup(t *testing.T) {
 	})
 }
 
+// TestLeaveBesideVersion1 has a host of version 1 that the leave of another means nothing to (RFC 3376 §7.3.2): it may answer too late.
+func TestLeaveBesideVersion1(t *testing.T) {
+	table, g := NewTable(DefaultConfig()), group(1)
+	leaver, old := hostOn(1, 1), hostOn(1, 2)
+	report(t, table, 0, old, &Report{V1, g})
+	report(t, table, 0, leaver, &Report{V2, g})
+	report(t, table, 10, leaver, &Leave{g})
+	assert.Equal(t, []Change{{Host: leaver, Group: g, Before: Excluding()}}, table.Expire(at(13)))
+	assert.Equal(t, at(gmi), table.Of(old)[0].Expires)
+	checkTable(t, table)
+}
+
+// TestLeaveUnderOlderQuerier has two hosts that were heard in version 3, and that a querier of version 2 makes speak that version (RFC 3376
+// §7.2.1): of the two only the one that reported last says that it leaves, so the other is asked.
+func TestLeaveUnderOlderQuerier(t *testing.T) {
+	table, g := NewTable(DefaultConfig()), group(1)
+	leaver, silent, third := hostOn(1, 1), hostOn(1, 2), hostOn(1, 3)
+	for _, h := range []Host{leaver, silent, third} {
+		report(t, table, 0, h, v3(record(ChangeToExclude, g, "")))
+	}
+	report(t, table, 9, leaver, &Report{V2, g})
+	assert.Len(t, report(t, table, 10, leaver, &Leave{g}), 1)
+	require.Len(t, table.Asks(at(10)), 1)
+	report(t, table, 11, third, v3(record(ModeIsExclude, g, "")))
+	assert.Equal(t, []Change{{Host: silent, Group: g, Before: Excluding()}}, table.Expire(at(12)))
+	assert.Equal(t, at(11+gmi), table.Of(third)[0].Expires)
+	checkTable(t, table)
+}
+
 // TestSilentHostsLive has hosts that never answer a general query because another is faster (RFC 2236 §3).
 func TestSilentHostsLive(t *testing.T) {
 	table, g := NewTable(DefaultConfig()), group(1)

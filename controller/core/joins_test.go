@@ -261,3 +261,24 @@ func TestOlderHostsOverARestart(t *testing.T) {
 	l.wantStates("h2", map[string]core.ReceiverState{"cam": core.Forwarding})
 	l.check()
 }
+
+// TestSwitchesBoundReportsOfEachPort holds that a switch lets pass a little more of a port's reports than are taken in from it, so that what is
+// too much is counted here, and much more is not sent.
+func TestSwitchesBoundReportsOfEachPort(t *testing.T) {
+	takenIn := igmp.DefaultConfig()
+	used := map[openflow.MeterID]bool{}
+	base := flows.Base(nil, []topology.PortID{1, 2, 3})
+	for key, e := range base.Flows {
+		if _, ofPort := key.Match.InPort(); key.Table != flows.TableMembership || !ofPort {
+			continue
+		}
+		meter := e.Instructions[0].(openflow.UseMeter).Meter
+		require.False(t, used[meter], "two ports share a meter")
+		used[meter] = true
+		band := base.Meters[meter].Bands[0]
+		assert.Greater(t, int(band.Rate), takenIn.PortRate)
+		assert.Less(t, int(band.Rate), takenIn.PortRate*5/4)
+		assert.Greater(t, int(band.Burst), takenIn.PortBurst)
+	}
+	assert.Len(t, used, 3)
+}

@@ -167,7 +167,7 @@ func (s *State) setBase(d *device) {
 			linkPorts = append(linkPorts, p.ID)
 		}
 	}
-	s.set(d, flows.OwnerBase, flows.Base(linkPorts))
+	s.set(d, flows.OwnerBase, flows.Base(linkPorts, s.graph.EdgePorts(d.id)))
 }
 
 // set says what an owner wants of a switch. It returns the revision of want that must be proven before that is in force; 0 when there

@@ -2,9 +2,11 @@ package ops
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"crosspoint/flows"
+	"crosspoint/openflow"
 )
 
 // purposes tells what the lines of a switch's tables are there for.
@@ -60,10 +62,14 @@ func basePurpose(text string) string {
 	switch {
 	case has("0x88cc"):
 		return "LLDP to controller"
+	case has("table=4,"):
+		return saidByHosts("IGMP and MLD", has("in_port="), toController)
+	case has("table=5,"):
+		return saidByHosts("ARP and neighbour discovery", has("in_port="), toController)
 	case has("igmp") || has("nw_proto=2"):
-		return punted("IGMP", toController)
+		return "IGMP to the limit of its port"
 	case has("arp"):
-		return punted("ARP", toController)
+		return "ARP to the limit of its port"
 	case has("icmp6"):
 		return icmpv6Purpose(text, toController)
 	case has("nw_dst=224.0.0.0/24"):
@@ -92,23 +98,26 @@ func icmpv6Purpose(text string, toController bool) string {
 	kind, _, _ = strings.Cut(kind, " ")
 	switch kind {
 	case "130":
-		return punted("MLD queries", toController)
+		return "MLD queries to the limit of their port"
 	case "131":
-		return punted("MLDv1 reports", toController)
+		return "MLDv1 reports to the limit of their port"
 	case "132":
-		return punted("MLDv1 dones", toController)
+		return "MLDv1 dones to the limit of their port"
 	case "133":
 		return "router solicitations dropped"
 	case "134":
-		return punted("spoofed router advertisements", toController)
+		if toController {
+			return "spoofed router advertisements sampled to controller"
+		}
+		return "router advertisements from another switch dropped"
 	case "135":
-		return punted("neighbour solicitations", toController)
+		return "neighbour solicitations to the limit of their port"
 	case "136":
-		return punted("neighbour advertisements", toController)
+		return "neighbour advertisements to the limit of their port"
 	case "137":
 		return "redirects dropped"
 	case "143":
-		return punted("MLDv2 reports", toController)
+		return "MLDv2 reports to the limit of their port"
 	}
 	return flows.KindBase.String()
 }
@@ -125,29 +134,27 @@ func ipv6Purpose(text string) string {
 	}
 }
 
-func punted(protocol string, toController bool) string {
-	if toController {
-		return protocol + " to controller"
+// saidByHosts names an entry of a table that bounds by port what hosts say for the controller.
+func saidByHosts(what string, ofPort, toController bool) string {
+	switch {
+	case !toController:
+		return what + " from another switch dropped"
+	case ofPort:
+		return what + " of a port to controller"
+	default:
+		return what + " of ports not known yet to controller"
 	}
-	return protocol + " from another switch dropped"
 }
 
 // meterPurpose names what one of the meters towards the controller bounds.
 func meterPurpose(text string) string {
-	id, _, _ := strings.Cut(text, " ")
-	switch id {
-	case "meter=1":
-		return "limit of LLDP to controller"
-	case "meter=2":
-		return "limit of IGMP to controller"
-	case "meter=3":
-		return "limit of ARP to controller"
-	case "meter=4":
-		return "limit of samples of unauthorised senders"
-	case "meter=5":
-		return "limit of MLD to controller"
-	case "meter=6":
-		return "limit of neighbour discovery to controller"
+	id, _, _ := strings.Cut(strings.TrimPrefix(text, "meter="), " ")
+	number, err := strconv.ParseUint(id, 10, 32)
+	if err != nil {
+		return flows.KindBase.String()
+	}
+	if bounded := flows.MeteredToController(openflow.MeterID(number)); bounded != "" {
+		return "limit of " + bounded
 	}
 	return flows.KindBase.String()
 }

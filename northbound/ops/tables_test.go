@@ -15,7 +15,7 @@ import (
 // TestBasePurposes holds the names to the pipeline: every line that all switches have goes by a name of its own.
 func TestBasePurposes(t *testing.T) {
 	seen := map[string]string{}
-	for _, l := range flows.Base([]topology.PortID{7}).Lines() {
+	for _, l := range flows.Base([]topology.PortID{7}, []topology.PortID{8}).Lines() {
 		purpose := purposes{}.line(l).Purpose
 		assert.NotEqual(t, "base", purpose, l.Text)
 		assert.NotEqual(t, "not ours", purpose, l.Text)

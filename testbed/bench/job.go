@@ -66,14 +66,16 @@ func (j job) stream(i int) flows.Stream {
 	}
 }
 
-// linkPorts are the ports of a switch that lead to other switches.
-func (j job) linkPorts(sw string) (ports []topology.PortID) {
+// ports are those of a switch that lead to other switches, and those that lead to hosts.
+func (j job) ports(sw string) (links, edges []topology.PortID) {
 	for _, p := range j.peers[sw] {
 		if j.isSwitch(p.Peer) {
-			ports = append(ports, topology.PortID(p.No))
+			links = append(links, topology.PortID(p.No))
+		} else {
+			edges = append(edges, topology.PortID(p.No))
 		}
 	}
-	return ports
+	return links, edges
 }
 
 // tree is each switch's part in the shortest tree of a flow to some receivers, by way of what comes first in the topology, without the

@@ -180,7 +180,7 @@ func (c *rawClient) prepare(ctx context.Context, _ *ovs.Fabric) error {
 	for _, sw := range c.job.topo.Switches {
 		t := flows.NewTracker()
 		t.Observe(flows.NewTables())
-		t.Set(flows.OwnerBase, flows.Base(c.job.linkPorts(sw.Name)))
+		t.Set(flows.OwnerBase, flows.Base(c.job.ports(sw.Name)))
 		var empty []openflow.Message
 		for i, f := range c.job.flows {
 			part, tables, ok := c.part(i, sw.Name)

@@ -111,7 +111,7 @@ func (f *Fabric) Leave(ctx context.Context, host string, j testbed.Join) error {
 	return a.explain(a.Leave(ctx, j))
 }
 
-// SetIGMPVersion has a host speak IGMP version 2 or 3 from now on.
+// SetIGMPVersion has a host speak IGMP version 1, 2 or 3 from now on.
 func (f *Fabric) SetIGMPVersion(ctx context.Context, host string, version int) error {
 	a, err := f.agent(host)
 	if err != nil {

@@ -25,6 +25,11 @@ not_found() {
     done
 }
 
+# has_module tells whether the system's Python has a module.
+has_module() {
+    /usr/bin/python3 -I -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1]) is None)' "$1" 2>/dev/null
+}
+
 # missing prints what is missing for Open vSwitch.
 missing() {
     not_found <<-LIST
@@ -39,7 +44,7 @@ missing() {
 		tc iproute2
 		tcpdump tcpdump
 	LIST
-    /usr/bin/python3 -I -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("mininet") is None)' 2>/dev/null || echo mininet
+    has_module mininet || echo mininet
 }
 
 # missing_tests prints what else is missing for the tests.
@@ -54,6 +59,7 @@ missing_tests() {
 		tshark tshark
 		named-checkzone bind9-utils
 	LIST
+    has_module scapy || echo python3-scapy
 }
 
 # missing_peers prints what else is missing for measurements beside peers.

@@ -326,7 +326,7 @@ func TestRefusals(t *testing.T) {
 	_, err := p.a.StopSend(ctx, 2)
 	assert.ErrorContains(t, err, "does not run")
 	assert.ErrorContains(t, p.a.Join(ctx, testbed.Join{Group: addrA}), "not a multicast group")
-	assert.ErrorContains(t, p.a.SetIGMPVersion(ctx, 1), "not 2 or 3")
+	assert.ErrorContains(t, p.a.SetIGMPVersion(ctx, 4), "not 1, 2 or 3")
 	assert.NoError(t, p.a.SetIGMPVersion(ctx, 2))
 	_, err = p.a.call(ctx, Request{Op: "dance"})
 	assert.ErrorContains(t, err, `"dance" is unknown`)

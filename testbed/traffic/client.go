@@ -172,7 +172,7 @@ func (c *AgentClient) Flood(ctx context.Context, r FloodRequest) (sent uint64, e
 	return a.Sent, err
 }
 
-// SetIGMPVersion has the host speak IGMP version 2 or 3 from now on.
+// SetIGMPVersion has the host speak IGMP version 1, 2 or 3 from now on.
 func (c *AgentClient) SetIGMPVersion(ctx context.Context, version int) error {
 	_, err := c.call(ctx, Request{Op: OpSetIGMPVersion, Version: version})
 	return err

@@ -177,10 +177,10 @@ func setVersion(iface string, j testbed.Join) error {
 	return writeVersion("/proc/sys/net/ipv6/conf/"+iface+"/force_mld_version", j.Version)
 }
 
-// SetIGMPVersion makes the kernel speak IGMP version 2 or 3 on an interface from now on, whatever the querier speaks.
+// SetIGMPVersion makes the kernel speak IGMP version 1, 2 or 3 on an interface from now on, whatever the querier speaks.
 func SetIGMPVersion(iface string, version int) error {
-	if version != 2 && version != 3 {
-		return fmt.Errorf("set IGMP version on %s: %d is not 2 or 3", iface, version)
+	if version < 1 || version > 3 {
+		return fmt.Errorf("set IGMP version on %s: %d is not 1, 2 or 3", iface, version)
 	}
 	return writeVersion("/proc/sys/net/ipv4/conf/"+iface+"/force_igmp_version", version)
 }

@@ -45,10 +45,13 @@ func base() flows.Tables {
 	t := flows.NewTables()
 	cookie := flows.OwnerBase.Cookie()
 	t.Meters[2] = flows.Meter{
-		Flags: openflow.MeterPktps | openflow.MeterBurst, Bands: []openflow.Band{{Type: openflow.BandDrop, Rate: 20000, Burst: 20000}},
+		Flags: openflow.MeterPktps | openflow.MeterBurst, Bands: []openflow.Band{{Type: openflow.BandDrop, Rate: 4400, Burst: 8800}},
 	}
 	igmp := openflow.NewMatch(openflow.EthType(0x0800), openflow.IPProto(2))
-	t.Flows[flows.EntryKey{Table: flows.TableClassify, Priority: 700, Match: igmp}] = flows.Entry{Cookie: cookie, Instructions: []openflow.Instruction{
+	t.Flows[flows.EntryKey{Table: flows.TableClassify, Priority: 700, Match: igmp}] = flows.Entry{
+		Cookie: cookie, Instructions: []openflow.Instruction{openflow.GotoTable{Table: flows.TableMembership}},
+	}
+	t.Flows[flows.EntryKey{Table: flows.TableMembership}] = flows.Entry{Cookie: cookie, Instructions: []openflow.Instruction{
 		openflow.UseMeter{Meter: 2},
 		openflow.ApplyActions{Actions: []openflow.Action{openflow.Output{Port: openflow.PortController, MaxLen: 2048}}},
 	}}
