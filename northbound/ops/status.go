@@ -73,7 +73,7 @@ type LinkShare struct {
 }
 
 // FlowHop is one switch of a flow's tree and what it counts of the flow. The numbers are the switch's: Open vSwitch brings those of entries
-// up to date about twice a second, those of meters at once.
+// up to date about twice a second, those of meters at once; rates of entries are told over whole such steps, within an eighth.
 type FlowHop struct {
 	Switch     topology.SwitchID `json:"switch"`
 	SwitchName string            `json:"switch_name"`

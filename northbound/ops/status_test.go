@@ -81,7 +81,8 @@ func (c *counting) Counters(_ context.Context, sw topology.SwitchID, _ uint64) (
 	}
 	r := c.readings[min(c.asked, len(c.readings)-1)]
 	c.asked++
-	return openflow.FlowStatsReply{r}, nil, nil
+	meter := openflow.MeterStats{PacketIn: r.PacketCount, ByteIn: r.ByteCount, DurationSec: r.DurationSec}
+	return openflow.FlowStatsReply{r}, openflow.MeterStatsReply{meter}, nil
 }
 
 func guard(seconds uint32, packets uint64) openflow.FlowStats {
