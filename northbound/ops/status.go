@@ -110,7 +110,7 @@ func (a *API) flowStatus(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, cancel := a.bounded(r)
 	defer cancel()
-	x, err := a.index(ctx)
+	x, err := a.index(ctx, w)
 	if err != nil {
 		return err
 	}
