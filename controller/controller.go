@@ -177,7 +177,7 @@ func (c *Controller) Submit(ctx context.Context, change core.Change) (core.Resul
 	}
 }
 
-// Snapshot gives a view of everything, no older than the call. All that it shows is durable: it waits for the disk, as who made the change does. Where
+// Snapshot gives a view of everything, no older than the call. Every change of a client that it shows is durable: it waits for the disk, as the client does. Where
 // the disk fails, or is very slow, it shows what is in force all the same, and Unsaved is set.
 func (c *Controller) Snapshot(ctx context.Context) (*core.Snapshot, error) {
 	answer := make(chan view, 1)
