@@ -52,6 +52,7 @@ type Controller struct {
 	pending  map[core.Ticket]chan<- reply
 	ticket   core.Ticket
 	snapshot *core.Snapshot
+	saveJob  uint64 // the last job of the saver with something to save
 
 	mu   sync.Mutex // guards conns: sessions are numbered where they are accepted, outside of the loop
 	conn core.Conn
@@ -62,10 +63,16 @@ type message struct {
 	event    core.Event
 	opened   *session
 	submit   *submission
-	snapshot chan<- *core.Snapshot
+	snapshot chan<- view
 	tables   *tablesQuery
 	find     *sessionQuery
 	sessions chan<- []*session
+}
+
+// view is a snapshot, and the saver's job that makes what it shows durable.
+type view struct {
+	snapshot *core.Snapshot
+	saveJob  uint64
 }
 
 type submission struct {
@@ -170,15 +177,16 @@ func (c *Controller) Submit(ctx context.Context, change core.Change) (core.Resul
 	}
 }
 
-// Snapshot gives a view of everything, no older than the call.
+// Snapshot gives a view of everything, no older than the call. Every change of a client that it shows is durable: it waits for the disk, as the client does. Where
+// the disk fails, or is very slow, it shows what is in force all the same, and Unsaved is set.
 func (c *Controller) Snapshot(ctx context.Context) (*core.Snapshot, error) {
-	answer := make(chan *core.Snapshot, 1)
+	answer := make(chan view, 1)
 	if err := c.post(ctx, message{snapshot: answer}); err != nil {
 		return nil, err
 	}
 	select {
-	case s := <-answer:
-		return s, nil
+	case v := <-answer:
+		return c.saver.durable(ctx, v.snapshot, v.saveJob)
 	case <-c.done:
 		return nil, errStopped
 	case <-ctx.Done():

@@ -12,96 +12,21 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/sirupsen/logrus"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"crosspoint/controller"
 	"crosspoint/controller/core"
 	"crosspoint/controller/store"
 	"crosspoint/flows"
-	"crosspoint/openflow/ofconn"
 	"crosspoint/testbed"
-	"crosspoint/testbed/sim"
+	"crosspoint/testbed/onsim"
 	"crosspoint/topology"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// running is a controller on a loopback port, with the simulated fabric connected to it.
-type running struct {
-	*controller.Controller
-	t    *testing.T
-	addr string
-	stop func()
-}
-
-func start(t *testing.T, keep controller.Store) *running {
-	t.Helper()
-	log := logrus.New()
-	log.SetOutput(io.Discard)
-	cfg := controller.Config{Core: core.DefaultConfig(), Store: keep, Log: log, Audit: log}
-	cfg.Core.LLDPKey = []byte("a key for tests")
-	c, err := controller.New(cfg)
-	require.NoError(t, err)
-	ctx, cancel := context.WithCancel(context.Background())
-	listener, err := ofconn.Listen(ctx, "127.0.0.1:0", cfg.OpenFlow)
-	require.NoError(t, err)
-	ended := make(chan error, 1)
-	go func() { ended <- c.Run(ctx, listener, nil) }()
-	r := &running{Controller: c, t: t, addr: listener.Addr().String()}
-	stopped := false
-	r.stop = func() {
-		if !stopped {
-			stopped = true
-			cancel()
-			assert.NoError(t, <-ended)
-		}
-	}
-	t.Cleanup(r.stop)
-	return r
-}
-
-func fabric(t *testing.T, topo testbed.Topology, addr string) *sim.Fabric {
-	t.Helper()
-	f, err := sim.Start(context.Background(), topo, addr, sim.FabricOptions{})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, f.Close()) })
-	return f
-}
-
-// until waits for the state of the controller to be as wanted.
-func (r *running) until(what string, ok func(*core.Snapshot) bool) *core.Snapshot {
-	r.t.Helper()
-	var last *core.Snapshot
-	require.Eventually(r.t, func() bool {
-		snap, err := r.Snapshot(context.Background())
-		last = snap
-		return err == nil && ok(snap)
-	}, 10*time.Second, 5*time.Millisecond, what)
-	return last
-}
-
-func (r *running) register(topo testbed.Topology) {
-	r.t.Helper()
-	for _, h := range topo.Hosts {
-		_, err := r.Submit(context.Background(), core.PutEndpoint{Endpoint: flows.Endpoint{
-			ID: id(h.Name), MAC: h.MAC, Addr: h.Addr, Role: flows.RoleBoth,
-		}})
-		require.NoError(r.t, err)
-	}
-	r.until("endpoints located", func(s *core.Snapshot) bool {
-		for _, e := range s.Endpoints {
-			if e.Bound == nil {
-				return false
-			}
-		}
-		return len(s.Endpoints) == len(topo.Hosts)
-	})
-}
-
-func id(name string) uuid.UUID { return uuid.NewSHA1(uuid.NameSpaceURL, []byte(name)) }
+func id(name string) uuid.UUID { return onsim.ID(name) }
 
 func camera(receivers ...string) core.PutFlow {
 	f := flows.NetworkFlow{
@@ -114,28 +39,16 @@ func camera(receivers ...string) core.PutFlow {
 	return core.PutFlow{Flow: f}
 }
 
-func linksUp(n int) func(*core.Snapshot) bool {
-	return func(s *core.Snapshot) bool {
-		up := 0
-		for _, l := range s.Links {
-			if l.Usable {
-				up++
-			}
-		}
-		return up == n
-	}
-}
-
 // TestFlowOverRealSockets: an acknowledged flow is in the switches, which is what Tables reads back from them.
 func TestFlowOverRealSockets(t *testing.T) {
 	topo := testbed.LeafSpine(2, 2, 2)
-	r := start(t, nil)
-	fabric(t, topo, r.addr)
-	r.until("links up", linksUp(8))
-	r.register(topo)
+	r := onsim.Start(t, nil)
+	r.Connect(topo)
+	r.Until("links up", onsim.LinksUp(8))
+	r.Register(topo)
 	_, err := r.Submit(context.Background(), camera("h3", "h4"))
 	require.NoError(t, err)
-	r.until("all in sync", func(s *core.Snapshot) bool {
+	r.Until("all in sync", func(s *core.Snapshot) bool {
 		for _, sw := range s.Switches {
 			if !sw.InSync {
 				return false
@@ -163,21 +76,21 @@ func TestRestartFromStore(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
 	s, err := store.Open(path)
 	require.NoError(t, err)
-	first := start(t, s)
-	fabric(t, topo, first.addr)
-	first.until("switch there", func(s *core.Snapshot) bool { return len(s.Switches) == 1 && !s.Switches[0].Verified.IsZero() })
-	first.register(topo)
+	first := onsim.Start(t, s)
+	first.Connect(topo)
+	first.Until("switch there", func(s *core.Snapshot) bool { return len(s.Switches) == 1 && !s.Switches[0].Verified.IsZero() })
+	first.Register(topo)
 	_, err = first.Submit(context.Background(), camera("h2"))
 	require.NoError(t, err)
 	before, err := first.Snapshot(context.Background())
 	require.NoError(t, err)
-	first.stop()
+	first.Stop()
 	require.NoError(t, s.Close())
 
 	s, err = store.Open(path)
 	require.NoError(t, err)
 	defer s.Close()
-	second := start(t, s)
+	second := onsim.Start(t, s)
 	after, err := second.Snapshot(context.Background())
 	require.NoError(t, err)
 	require.Len(t, after.Flows, 1)
@@ -186,7 +99,7 @@ func TestRestartFromStore(t *testing.T) {
 	got := after.Flows[0].Delivery[0]
 	assert.Equal(t, core.Programming, got.State, "nothing is claimed of a switch that this run has not read")
 	assert.Equal(t, "switch s1 is away", got.Reason)
-	second.stop()
+	second.Stop()
 }
 
 // failing is a store whose disk is full.
@@ -199,7 +112,7 @@ func (f *failing) Write([]core.Record) error    { f.writes.Add(1); return errDis
 
 // TestUnsavedIsNotAcknowledged: a change that could not be saved is answered with the reason, and reads go on.
 func TestUnsavedIsNotAcknowledged(t *testing.T) {
-	r := start(t, &failing{})
+	r := onsim.Start(t, &failing{})
 	_, err := r.Submit(context.Background(), core.PutEndpoint{Endpoint: flows.Endpoint{
 		ID: id("h1"), MAC: topology.MAC{0, 0, 0, 0, 0, 1}, Addr: netip.MustParseAddr("10.0.0.1"), Role: flows.RoleBoth,
 	}})
@@ -211,11 +124,11 @@ func TestUnsavedIsNotAcknowledged(t *testing.T) {
 // TestGarbageClosesOneConnection: who speaks no OpenFlow is cut off, and others do not notice.
 func TestGarbageClosesOneConnection(t *testing.T) {
 	topo := testbed.Single(2)
-	r := start(t, nil)
-	fabric(t, topo, r.addr)
-	r.until("switch there", func(s *core.Snapshot) bool { return len(s.Switches) == 1 && s.Switches[0].Connected })
-	since := r.until("", func(*core.Snapshot) bool { return true }).Switches[0].Since
-	nc, err := net.Dial("tcp", r.addr)
+	r := onsim.Start(t, nil)
+	r.Connect(topo)
+	r.Until("switch there", func(s *core.Snapshot) bool { return len(s.Switches) == 1 && s.Switches[0].Connected })
+	since := r.Until("", func(*core.Snapshot) bool { return true }).Switches[0].Since
+	nc, err := net.Dial("tcp", r.Addr)
 	require.NoError(t, err)
 	defer nc.Close()
 	_, err = nc.Write([]byte("GET / HTTP/1.1\r\n\r\n"))
@@ -223,14 +136,14 @@ func TestGarbageClosesOneConnection(t *testing.T) {
 	require.NoError(t, nc.SetReadDeadline(time.Now().Add(5*time.Second)))
 	_, err = io.Copy(io.Discard, nc)
 	assert.NotErrorIs(t, err, context.DeadlineExceeded)
-	snap := r.until("", func(*core.Snapshot) bool { return true })
+	snap := r.Until("", func(*core.Snapshot) bool { return true })
 	assert.True(t, snap.Switches[0].Connected)
 	assert.Equal(t, since, snap.Switches[0].Since)
 }
 
 func TestStoppedControllerSaysSo(t *testing.T) {
-	r := start(t, nil)
-	r.stop()
+	r := onsim.Start(t, nil)
+	r.Stop()
 	_, err := r.Snapshot(context.Background())
 	assert.ErrorContains(t, err, "stopped")
 	_, err = r.Submit(context.Background(), core.DeleteFlow{ID: id("x")})

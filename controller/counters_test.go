@@ -12,20 +12,21 @@ import (
 	"crosspoint/controller/core"
 	"crosspoint/flows"
 	"crosspoint/testbed"
+	"crosspoint/testbed/onsim"
 	"crosspoint/topology"
 )
 
 // TestCounters: what a flow's entries and its meter count is read from the switches themselves, and only that flow's.
 func TestCounters(t *testing.T) {
 	topo := testbed.LeafSpine(2, 2, 2)
-	r := start(t, nil)
-	net := fabric(t, topo, r.addr)
-	r.until("links up", linksUp(8))
-	r.register(topo)
+	r := onsim.Start(t, nil)
+	net := r.Connect(topo)
+	r.Until("links up", onsim.LinksUp(8))
+	r.Register(topo)
 	ctx := context.Background()
 	_, err := r.Submit(ctx, camera("h3"))
 	require.NoError(t, err)
-	snap := r.until("forwarding", func(s *core.Snapshot) bool { return s.Flows[0].Delivery[0].State == core.Forwarding })
+	snap := r.Until("forwarding", func(s *core.Snapshot) bool { return s.Flows[0].Delivery[0].State == core.Forwarding })
 	cookie := flows.BranchesOf(snap.Flows[0].Object, 0).Cookie()
 	require.NoError(t, net.Send(ctx, "h1", testbed.Stream{ID: 1, Group: netip.MustParseAddr("239.1.1.1"), Port: 5004, Rate: 200, Size: 100}))
 
@@ -51,10 +52,10 @@ func TestCounters(t *testing.T) {
 	_, _, err = r.Counters(ctx, 99, cookie)
 	assert.ErrorContains(t, err, "no switch 0000000000000063 is known")
 	require.NoError(t, net.Close())
-	r.until("switches away", func(s *core.Snapshot) bool { return !s.Switches[0].Connected && !s.Switches[1].Connected })
+	r.Until("switches away", func(s *core.Snapshot) bool { return !s.Switches[0].Connected && !s.Switches[1].Connected })
 	_, _, err = r.Counters(ctx, topology.SwitchID(topo.Switches[0].DPID), cookie)
 	assert.ErrorContains(t, err, "is away")
-	r.stop()
+	r.Stop()
 	_, _, err = r.Counters(ctx, 1, cookie)
 	assert.ErrorContains(t, err, "stopped")
 }

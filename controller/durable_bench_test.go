@@ -117,3 +117,28 @@ func benchFlows(b *testing.B, c *controller.Controller, n int) {
 		require.NoError(b, err)
 	}
 }
+
+// BenchmarkReadBesideWrites is a read while a client writes without a pause: what waiting for the disk costs a reader.
+func BenchmarkReadBesideWrites(b *testing.B) {
+	kept, err := store.Open(filepath.Join(b.TempDir(), "x.db"))
+	require.NoError(b, err)
+	defer kept.Close()
+	c, stop := startBench(b, kept)
+	defer stop()
+	benchFlows(b, c, 1)
+	ctx, cancel := context.WithCancel(context.Background())
+	var writer sync.WaitGroup
+	writer.Go(func() {
+		for n := 0; ctx.Err() == nil; n++ {
+			label := fmt.Sprint(n)
+			_, _ = c.Submit(ctx, core.PatchFlow{ID: numbered("flow", 0), Patch: flows.FlowPatch{Label: &label}})
+		}
+	})
+	for b.Loop() {
+		if _, err := c.Snapshot(context.Background()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	cancel()
+	writer.Wait()
+}

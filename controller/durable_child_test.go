@@ -20,10 +20,14 @@ import (
 	"crosspoint/northbound"
 	"crosspoint/northbound/is06"
 	"crosspoint/northbound/ops"
+	"crosspoint/openflow/ofconn"
 )
 
 // childVariable makes the test binary a controller with the store that it names.
 const childVariable = "CROSSPOINT_TEST_STORE"
+
+// openFlowVariable says where that controller is to listen for switches; empty: nowhere.
+const openFlowVariable = "CROSSPOINT_TEST_OPENFLOW"
 
 // TestServeUntilKilled is that controller, in a process of its own: it says where it listens, and serves until it is killed.
 func TestServeUntilKilled(t *testing.T) {
@@ -44,7 +48,12 @@ func TestServeUntilKilled(t *testing.T) {
 	require.NoError(t, err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	go func() { _ = c.Run(t.Context(), nil, nil) }()
+	var switches *ofconn.Listener
+	if at := os.Getenv(openFlowVariable); at != "" {
+		switches, err = ofconn.Listen(t.Context(), at, cfg.OpenFlow)
+		require.NoError(t, err)
+	}
+	go func() { _ = c.Run(t.Context(), switches, nil) }()
 	fmt.Printf("\nready %s\n", listener.Addr())
 	server := northbound.New(northbound.Config{APIs: []northbound.API{is06.New(c), &ops.API{Controller: c}}})
 	require.NoError(t, server.Serve(t.Context(), listener))
@@ -58,13 +67,13 @@ type child struct {
 	ended   chan error
 }
 
-// startChild runs a controller on a store, and waits until it serves.
-func startChild(t *testing.T, path string) *child {
+// startChild runs a controller on a store, which listens for switches at an address if one is given, and waits until it serves.
+func startChild(t *testing.T, path, openFlow string) *child {
 	t.Helper()
 	program, err := os.Executable()
 	require.NoError(t, err)
 	c := &child{process: exec.Command(program, "-test.run=^TestServeUntilKilled$"), ended: make(chan error, 1)}
-	c.process.Env = append(os.Environ(), childVariable+"="+path)
+	c.process.Env = append(os.Environ(), childVariable+"="+path, openFlowVariable+"="+openFlow)
 	c.stdin, err = c.process.StdinPipe()
 	require.NoError(t, err)
 	stdout, err := c.process.StdoutPipe()

@@ -18,6 +18,7 @@ import (
 	"crosspoint/controller/core"
 	"crosspoint/controller/store"
 	"crosspoint/flows"
+	"crosspoint/testbed/onsim"
 	"crosspoint/topology"
 )
 
@@ -90,7 +91,7 @@ func TestDiskFillsUp(t *testing.T) {
 	var kept *store.Store
 	open := func() (err error) { kept, err = store.Open(filepath.Join(disk.folder, "x.db")); return err }
 	require.NoError(t, disk.do(open))
-	r := start(t, kept)
+	r := onsim.Start(t, kept)
 	ctx := context.Background()
 	label := string(make([]byte, 4000))
 	put := func(n int) error {
@@ -124,7 +125,7 @@ func TestDiskFillsUp(t *testing.T) {
 	require.NoError(t, disk.do(func() error { return os.Remove(filepath.Join(disk.folder, "filler")) }))
 	require.Eventually(t, func() bool { return put(n) == nil }, 10*time.Second, 20*time.Millisecond)
 	assert.Empty(t, r.Durability().Reason)
-	r.stop()
+	r.Stop()
 	require.NoError(t, kept.Close())
 	require.NoError(t, disk.do(open))
 	held, err = kept.Load()

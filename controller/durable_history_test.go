@@ -23,6 +23,7 @@ import (
 	"crosspoint/controller/store"
 	"crosspoint/flows"
 	"crosspoint/testbed"
+	"crosspoint/testbed/onsim"
 	"crosspoint/topology"
 )
 
@@ -255,12 +256,12 @@ func TestConcurrentClientsAreLinearizable(t *testing.T) {
 	kept, err := store.Open(filepath.Join(t.TempDir(), "x.db"))
 	require.NoError(t, err)
 	defer kept.Close()
-	r := start(t, kept)
-	defer r.stop()
+	r := onsim.Start(t, kept)
+	defer r.Stop()
 	topo := testbed.Single(1 + someReceivers)
-	fabric(t, topo, r.addr)
-	r.until("switch there", func(s *core.Snapshot) bool { return len(s.Switches) == 1 && !s.Switches[0].Verified.IsZero() })
-	r.register(topo)
+	r.Connect(topo)
+	r.Until("switch there", func(s *core.Snapshot) bool { return len(s.Switches) == 1 && !s.Switches[0].Verified.IsZero() })
+	r.Register(topo)
 	overlaps := 0
 	rapid.Check(t, func(t *rapid.T) {
 		h := &history{controller: r, topo: topo}
@@ -287,7 +288,7 @@ func TestConcurrentClientsAreLinearizable(t *testing.T) {
 
 // history is what some clients asked for and were answered.
 type history struct {
-	controller *running
+	controller *onsim.Network
 	topo       testbed.Topology
 	clock      atomic.Int64
 

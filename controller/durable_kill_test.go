@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,6 +20,9 @@ import (
 
 	"crosspoint/northbound/is06"
 	"crosspoint/northbound/ops"
+	"crosspoint/testbed"
+	"crosspoint/testbed/sim"
+	"crosspoint/topology"
 )
 
 // TestKilledUnderLoad kills the controller at random instants while clients write, over and over on the same store, and holds after each
@@ -31,45 +35,69 @@ func TestKilledUnderLoad(t *testing.T) {
 	}
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	path := filepath.Join(t.TempDir(), "x.db")
-	k := &killing{t: t, client: &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 8}}}
-	defer k.client.CloseIdleConnections()
-
-	c := startChild(t, path)
-	k.base = c.url
-	k.registerEndpoints()
-	c.kill()
-	for i := range 6 {
-		k.writers = append(k.writers, &writer{killing: k, id: numbered("flow", i), group: fmt.Sprintf("239.1.1.%d", i+1), random: rand.New(rand.NewPCG(seed, uint64(i+1)))})
+	k := newKilling(t, random)
+	for i := range 5 {
+		k.hosts = append(k.hosts, testbed.Host{MAC: [6]byte{2, 0, 0, 0, 0, byte(i + 1)}, Addr: netip.AddrFrom4([4]byte{10, 0, 0, byte(i + 1)})})
 	}
-	for end := time.Now().Add(14 * time.Second); rounds > 0 && time.Now().Before(end); rounds-- {
-		c := startChild(t, path)
-		k.base = c.url
-		k.verify()
-		if t.Failed() {
-			c.kill()
-			return
-		}
-		k.load(func() { time.Sleep(time.Duration(random.IntN(150)) * time.Millisecond); c.kill() })
-	}
-	c = startChild(t, path)
-	k.base = c.url
-	k.verify()
-	c.kill()
-	t.Logf("%d writes acknowledged; %d cut off, of which %d are there", k.acknowledged, k.cut, k.cutThere)
+	k.again(rounds)
 	assert.Greater(t, k.acknowledged, 100)
 }
 
 // killing is the test's side: what it was promised.
 type killing struct {
 	t         *testing.T
+	random    *rand.Rand
+	path      string // of the store
 	client    *http.Client
 	base      string
+	hosts     []testbed.Host // of the endpoints; the first sends
+	openFlow  string         // where switches connect; "": there are none
+	fabric    *sim.Fabric    // nil: there are no switches
 	endpoints []ops.Endpoint // as they were acknowledged
 	writers   []*writer
 
 	mu                          sync.Mutex // guards what follows, which all writers count
 	acknowledged, cut, cutThere int
+}
+
+func newKilling(t *testing.T, random *rand.Rand) *killing {
+	k := &killing{
+		t: t, random: random, path: filepath.Join(t.TempDir(), "x.db"),
+		client: &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 8}},
+	}
+	t.Cleanup(k.client.CloseIdleConnections)
+	return k
+}
+
+// start runs a controller on what the last one left.
+func (k *killing) start() *child {
+	k.t.Helper()
+	c := startChild(k.t, k.path, k.openFlow)
+	k.base = c.url
+	if k.fabric != nil {
+		k.settle()
+	}
+	return c
+}
+
+// again has clients write and the controller killed, again and again, and compares.
+func (k *killing) again(rounds int) {
+	c := k.start()
+	k.registerEndpoints()
+	c.kill()
+	for i := range 6 {
+		random := rand.New(rand.NewPCG(k.random.Uint64(), 0))
+		k.writers = append(k.writers, &writer{killing: k, id: numbered("flow", i), group: fmt.Sprintf("239.1.1.%d", i+1), random: random})
+	}
+	for end := time.Now().Add(14 * time.Second); rounds > 0 && time.Now().Before(end) && !k.t.Failed(); rounds-- {
+		c := k.start()
+		k.verify()
+		k.load(func() { time.Sleep(time.Duration(k.random.IntN(150)) * time.Millisecond); c.kill() })
+	}
+	c = k.start()
+	k.verify()
+	c.kill()
+	k.t.Logf("%d writes acknowledged; %d cut off, of which %d are there", k.acknowledged, k.cut, k.cutThere)
 }
 
 func numbered(kind string, n int) uuid.UUID { return id(fmt.Sprint(kind, " ", n)) }
@@ -102,12 +130,16 @@ func (k *killing) read(path string, into any) {
 }
 
 func (k *killing) registerEndpoints() {
-	for i := range 5 {
+	for i, h := range k.hosts {
 		e := numbered("endpoint", i)
 		status, body, err := k.try(http.MethodPut, is06.Base+"/endpoints/"+e.String(), fmt.Sprintf(
-			`{"id":%q,"chassis_id":null,"port_id":"02-00-00-00-00-%02x","ip_address":"10.0.0.%d","role":"both","label":"endpoint %d"}`, e, i+1, i+1, i))
+			`{"id":%q,"chassis_id":null,"port_id":%q,"ip_address":%q,"role":"both","label":"endpoint %d"}`,
+			e, topology.MAC(h.MAC).Dashed(), h.Addr, i))
 		require.NoError(k.t, err)
 		require.Equal(k.t, http.StatusCreated, status, "%s", body)
+	}
+	if k.fabric != nil {
+		k.settle()
 	}
 	var all ops.List[ops.Endpoint]
 	k.read(ops.Prefix+"/endpoints", &all)
@@ -260,6 +292,7 @@ func (w *writer) verify(flow *is06Flow, view *ops.Flow) {
 		assert.Equal(w.t, w.have, flow, "neither as acknowledged nor as wanted: %+v", w.want)
 		if flow != nil && w.view != nil && view != nil {
 			assert.Equal(w.t, [3]any{w.view.Created, w.view.Updated, w.view.Object}, [3]any{view.Created, view.Updated, view.Object})
+			assert.Equal(w.t, w.view.Tree, view.Tree, "a tree is not planned anew")
 		}
 	} else {
 		w.cutThere++

@@ -59,7 +59,7 @@ func (c *Controller) take(m message) {
 		if c.snapshot == nil || c.snapshot.Revision != c.state.Revision() {
 			c.snapshot = c.state.Snapshot()
 		}
-		m.snapshot <- c.snapshot
+		m.snapshot <- view{c.snapshot, c.saveJob}
 	case m.tables != nil:
 		m.tables.reply <- c.answerTables(m.tables)
 	case m.find != nil:
@@ -96,8 +96,12 @@ func (c *Controller) step(ev core.Event) {
 			c.send(e)
 		}
 	}
-	if len(saves)+len(replies) > 0 {
-		c.saver.put(job{saves, replies})
+	if len(saves)+len(replies) == 0 {
+		return
+	}
+	number := c.saver.put(job{records: saves, replies: replies})
+	if len(saves) > 0 {
+		c.saveJob = number
 	}
 	for _, n := range notes {
 		c.log(n)

@@ -22,6 +22,9 @@ type saver struct {
 	jobs   chan job
 	done   chan struct{}
 	health durability
+	// progress is what readers wait for.
+	progress *progress
+	queued   uint64 // jobs handed over so far; the loop's
 
 	// What follows is run's.
 	unsaved unsaved
@@ -32,6 +35,7 @@ type saver struct {
 
 // job is what one step of the state leaves to be saved, and the answers that wait for it.
 type job struct {
+	number  uint64
 	records []core.Record
 	replies []func(stored error)
 }
@@ -57,16 +61,19 @@ type roomy interface {
 func newSaver(store Store, log logrus.FieldLogger) *saver {
 	return &saver{
 		store: store, log: log, jobs: make(chan job, saverQueue), done: make(chan struct{}),
-		unsaved: unsaved{}, pruneAt: pruneSlack,
+		progress: newProgress(), unsaved: unsaved{}, pruneAt: pruneSlack,
 	}
 }
 
-// put queues a job; it waits when the queue is full.
-func (s *saver) put(j job) {
+// put queues a job and gives its number; it waits when the queue is full.
+func (s *saver) put(j job) uint64 {
+	s.queued++
+	j.number = s.queued
 	select {
 	case s.jobs <- j:
 	case <-s.done:
 	}
+	return j.number
 }
 
 // run saves until ctx ends, and then what is left.
@@ -111,10 +118,12 @@ func (s *saver) save(j job) {
 	records, replies := j.records, j.replies
 	for range len(s.jobs) {
 		more := <-s.jobs
+		j.number = more.number
 		records = append(records, more.records...)
 		replies = append(replies, more.replies...)
 	}
 	err := s.write(records)
+	s.progress.reach(j.number)
 	for _, reply := range replies {
 		reply(err)
 	}

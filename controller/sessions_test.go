@@ -11,19 +11,20 @@ import (
 	"crosspoint/controller/core"
 	"crosspoint/openflow"
 	"crosspoint/testbed"
+	"crosspoint/testbed/onsim"
 	"crosspoint/topology"
 )
 
 func TestSessionsOfConnectedSwitches(t *testing.T) {
 	topo := testbed.LeafSpine(2, 2, 1)
 	begun := time.Now()
-	r := start(t, nil)
+	r := onsim.Start(t, nil)
 	none, err := r.Sessions(context.Background())
 	require.NoError(t, err)
 	assert.Empty(t, none)
 
-	f := fabric(t, topo, r.addr)
-	r.until("all in sync", func(s *core.Snapshot) bool {
+	f := r.Connect(topo)
+	r.Until("all in sync", func(s *core.Snapshot) bool {
 		inSync := 0
 		for _, sw := range s.Switches {
 			if sw.InSync {
@@ -51,7 +52,7 @@ func TestSessionsOfConnectedSwitches(t *testing.T) {
 		list, err := r.Sessions(context.Background())
 		return err == nil && len(list) == 0
 	}, 10*time.Second, 5*time.Millisecond, "sessions end with their connections")
-	r.stop()
+	r.Stop()
 	_, err = r.Sessions(context.Background())
 	assert.Error(t, err)
 }

@@ -9,7 +9,7 @@ import (
 const preflightAge = "3600"
 
 // exposed are the headers that a script from elsewhere may read besides the few that it always may.
-const exposed = "Allow, Content-Length, Link, Location, Retry-After, X-Paging-Limit, X-Paging-Since, X-Paging-Until"
+const exposed = "Allow, Content-Length, " + UnsavedHeader + ", Link, Location, Retry-After, X-Paging-Limit, X-Paging-Since, X-Paging-Until"
 
 // allowOrigins lets pages from anywhere read the answers, as IS-06 asks.
 func allowOrigins(next http.Handler) http.Handler {

@@ -15,13 +15,20 @@ import (
 	"github.com/sirupsen/logrus"
 )
 
-// Time-outs of a connection. A handler waits for the controller for less than writeTimeout.
-const (
-	headTimeout  = 5 * time.Second
-	readTimeout  = 30 * time.Second
-	writeTimeout = 60 * time.Second
-	idleTimeout  = 2 * time.Minute
-)
+// timeouts of a connection.
+type timeouts struct {
+	head  time.Duration // for the head of a request
+	read  time.Duration // for all of it
+	write time.Duration // from the end of the head to the end of the answer: a handler waits for the controller for less
+	idle  time.Duration // between two requests
+}
+
+// readTimeout is how long a request may take to arrive.
+const readTimeout = 30 * time.Second
+
+func usualTimeouts() timeouts {
+	return timeouts{head: 5 * time.Second, read: readTimeout, write: 60 * time.Second, idle: 2 * time.Minute}
+}
 
 // Config is what a server is made of. The zero value serves the list at "/" and nothing else.
 type Config struct {
@@ -43,13 +50,14 @@ type Server struct {
 	config     Config
 	log, audit logrus.FieldLogger
 	handler    http.Handler
+	timeouts   timeouts
 }
 
 // New makes a server. It opens nothing.
 func New(config Config) *Server {
 	config.MaxConns = cmp.Or(config.MaxConns, 512)
 	config.Grace = cmp.Or(config.Grace, 10*time.Second)
-	s := &Server{config: config, log: orNowhere(config.Log), audit: orNowhere(config.Audit)}
+	s := &Server{config: config, log: orNowhere(config.Log), audit: orNowhere(config.Audit), timeouts: usualTimeouts()}
 	s.handler = s.record(catch(allowOrigins(limitSizes(newRouter(config.APIs)))))
 	return s
 }
@@ -96,10 +104,10 @@ func (s *Server) httpServer(requests context.Context) *http.Server {
 		Handler:           s,
 		Protocols:         protocols,
 		TLSConfig:         s.config.TLS.Clone(),
-		ReadHeaderTimeout: headTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
+		ReadHeaderTimeout: s.timeouts.head,
+		ReadTimeout:       s.timeouts.read,
+		WriteTimeout:      s.timeouts.write,
+		IdleTimeout:       s.timeouts.idle,
 		MaxHeaderBytes:    headLimit,
 		ErrorLog:          stdlog.New(lineLog{s.log}, "", 0),
 		BaseContext:       func(net.Listener) context.Context { return requests },

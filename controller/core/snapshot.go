@@ -35,6 +35,8 @@ type Snapshot struct {
 	// Pairs are the essences that are sent twice (ST 2022-7), sorted by name.
 	Pairs    []PairView
 	Counters Counters
+	// Unsaved says that some of it was not made durable, so that a restart could undo it. The state does not know; whoever keeps it says so.
+	Unsaved bool
 
 	// The same, as IS-06 pages them.
 	SwitchesByTime  Timeline[SwitchView]

@@ -3,7 +3,6 @@ package events
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/netip"
 	"slices"
 	"sync/atomic"
@@ -11,101 +10,51 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/sirupsen/logrus"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"crosspoint/controller"
 	"crosspoint/controller/core"
 	"crosspoint/flows"
 	"crosspoint/northbound/ops"
-	"crosspoint/openflow/ofconn"
 	"crosspoint/testbed"
-	"crosspoint/testbed/sim"
+	"crosspoint/testbed/onsim"
 	"crosspoint/topology"
 )
 
-// network is a controller on a loopback port, to which the simulated fabric can be connected.
+// network is a controller that counts how often it is looked at.
 type network struct {
-	*controller.Controller
-	t      *testing.T
-	addr   string
-	topo   testbed.Topology
-	fabric *sim.Fabric
-	looks  atomic.Int32
+	*onsim.Network
+	t     *testing.T
+	looks atomic.Int32
 }
 
 // Snapshot counts, so that a test knows when the first look is over.
 func (n *network) Snapshot(ctx context.Context) (*core.Snapshot, error) {
 	n.looks.Add(1)
-	return n.Controller.Snapshot(ctx)
-}
-
-func startNetwork(t *testing.T) *network {
-	t.Helper()
-	topo := testbed.LeafSpine(2, 2, 2)
-	log := logrus.New()
-	log.SetOutput(io.Discard)
-	cfg := controller.Config{Core: core.DefaultConfig(), Log: log, Audit: log}
-	cfg.Core.LLDPKey = []byte("a key for tests")
-	c, err := controller.New(cfg)
-	require.NoError(t, err)
-	ctx, cancel := context.WithCancel(context.Background())
-	listener, err := ofconn.Listen(ctx, "127.0.0.1:0", cfg.OpenFlow)
-	require.NoError(t, err)
-	ended := make(chan error, 1)
-	go func() { ended <- c.Run(ctx, listener, nil) }()
-	t.Cleanup(func() { cancel(); assert.NoError(t, <-ended) })
-	return &network{Controller: c, t: t, addr: listener.Addr().String(), topo: topo}
-}
-
-func (n *network) connect() {
-	n.t.Helper()
-	fabric, err := sim.Start(context.Background(), n.topo, n.addr, sim.FabricOptions{})
-	require.NoError(n.t, err)
-	n.t.Cleanup(func() { assert.NoError(n.t, fabric.Close()) })
-	n.fabric = fabric
-}
-
-func (n *network) submit(c core.Change) {
-	n.t.Helper()
-	_, err := n.Submit(context.Background(), c)
-	require.NoError(n.t, err)
-}
-
-func host(name string) uuid.UUID { return uuid.NewSHA1(uuid.NameSpaceURL, []byte(name)) }
-
-// register has all hosts registered and found.
-func (n *network) register() {
-	n.t.Helper()
-	for _, h := range n.topo.Hosts {
-		n.submit(core.PutEndpoint{Endpoint: flows.Endpoint{ID: host(h.Name), MAC: h.MAC, Addr: h.Addr, Role: flows.RoleBoth}})
-	}
-	eventually(n.t, "links up and endpoints located", func() bool {
-		s, err := n.Snapshot(context.Background())
-		return err == nil && len(s.Links) == 8 && !slices.ContainsFunc(s.Endpoints, func(e *core.EndpointView) bool { return e.Bound == nil })
-	})
+	return n.Network.Snapshot(ctx)
 }
 
 // TestOverFabric follows a flow from its PUT to its DELETE, and a join that is denied, with the controller and switches over real sockets.
 func TestOverFabric(t *testing.T) {
-	n := startNetwork(t)
+	n := &network{Network: onsim.Start(t, nil), t: t}
 	a, _ := run(t, Config{Controller: n, Interval: 5 * time.Millisecond})
 	server := serve(t, a)
 	got := watch(t, Client{Base: server.URL}, a.ring.newest())
 	eventually(t, "the first look is over", func() bool { return n.looks.Load() > 1 })
-	n.connect()
-	n.register()
-	id := host("camera")
+	topo := testbed.LeafSpine(2, 2, 2)
+	fabric := n.Connect(topo)
+	n.Register(topo)
+	n.Until("links up", onsim.LinksUp(8))
+	id := onsim.ID("camera")
 	label := "Camera 1"
-	n.submit(core.PutFlow{Flow: flows.NetworkFlow{
-		ID: id, Group: netip.MustParseAddr("239.1.1.1"), Sender: host("h1"), Receivers: []uuid.UUID{host("h3")}, Bandwidth: topology.Mbit,
+	n.Must(core.PutFlow{Flow: flows.NetworkFlow{
+		ID: id, Group: netip.MustParseAddr("239.1.1.1"), Sender: onsim.ID("h1"), Receivers: []uuid.UUID{onsim.ID("h3")}, Bandwidth: topology.Mbit,
 		Profile: flows.ProfileConstant, Forward: true, DSCP: flows.DSCPDefault, Label: &label,
 	}})
 	of := func(resource Resource, id string) []Event {
 		return slices.DeleteFunc(got.events(), func(e Event) bool { return e.Resource != resource || e.ID != id })
 	}
-	receiver := id.String() + "/" + host("h3").String()
+	receiver := id.String() + "/" + onsim.ID("h3").String()
 	state := func() ops.DeliveryState {
 		list := of(Receivers, receiver)
 		if len(list) == 0 || list[len(list)-1].After == nil {
@@ -115,13 +64,13 @@ func TestOverFabric(t *testing.T) {
 	}
 	eventually(t, "forwarding", func() bool { return state() == ops.DeliveryForwarding })
 	more := "Camera 1, clean"
-	n.submit(core.PatchFlow{ID: id, Patch: flows.FlowPatch{Label: &more}})
+	n.Must(core.PatchFlow{ID: id, Patch: flows.FlowPatch{Label: &more}})
 	eventually(t, "label", func() bool { return len(of(Flows, id.String())) == 2 })
-	require.NoError(t, n.fabric.Join(context.Background(), "h4", testbed.Join{Group: netip.MustParseAddr("239.1.1.1")}))
+	require.NoError(t, fabric.Join(context.Background(), "h4", testbed.Join{Group: netip.MustParseAddr("239.1.1.1")}))
 	eventually(t, "denied", func() bool {
 		return slices.ContainsFunc(got.events(), func(e Event) bool { return e.Resource == Denials && e.Action == Created })
 	})
-	n.submit(core.DeleteFlow{ID: id})
+	n.Must(core.DeleteFlow{ID: id})
 	eventually(t, "deleted", func() bool {
 		list := of(Flows, id.String())
 		return list[len(list)-1].Action == Deleted

@@ -86,13 +86,15 @@ func refused(err error, special intent.Statuses) error {
 	return told
 }
 
-func (a *API) snapshot(r *http.Request) (*core.Snapshot, error) {
+// snapshot is what one request is answered from; the answer says so when a restart could undo some of it.
+func (a *API) snapshot(w http.ResponseWriter, r *http.Request) (*core.Snapshot, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), intent.Patience)
 	defer cancel()
 	s, err := a.controller.Snapshot(ctx)
 	if err != nil {
 		return nil, intent.Problem(err, nil)
 	}
+	northbound.MarkUnsaved(w, s.Unsaved)
 	return s, nil
 }
 
@@ -103,7 +105,7 @@ func one[T any](a *API, noun string, find func(*core.Snapshot, uuid.UUID) (T, bo
 		if err != nil {
 			return err
 		}
-		s, err := a.snapshot(r)
+		s, err := a.snapshot(w, r)
 		if err != nil {
 			return err
 		}

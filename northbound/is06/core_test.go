@@ -1,25 +1,19 @@
 package is06
 
 import (
-	"context"
 	"fmt"
-	"io"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/sirupsen/logrus"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"crosspoint/controller"
-	"crosspoint/controller/core"
 	"crosspoint/northbound"
-	"crosspoint/openflow/ofconn"
 	"crosspoint/testbed"
-	"crosspoint/testbed/sim"
+	"crosspoint/testbed/onsim"
 	"crosspoint/topology"
 )
 
@@ -32,22 +26,9 @@ type real struct {
 
 func newReal(t *testing.T) real {
 	t.Helper()
-	log := logrus.New()
-	log.SetOutput(io.Discard)
-	cfg := controller.Config{Core: core.DefaultConfig(), Log: log, Audit: log}
-	cfg.Core.LLDPKey = []byte("a key for tests")
-	c, err := controller.New(cfg)
-	require.NoError(t, err)
-	ctx, cancel := context.WithCancel(context.Background())
-	listener, err := ofconn.Listen(ctx, "127.0.0.1:0", cfg.OpenFlow)
-	require.NoError(t, err)
-	ended := make(chan error, 1)
-	go func() { ended <- c.Run(ctx, listener, nil) }()
-	t.Cleanup(func() { cancel(); assert.NoError(t, <-ended) })
+	c := onsim.Start(t, nil)
 	topo := testbed.LeafSpine(1, 2, 2)
-	fabric, err := sim.Start(ctx, topo, listener.Addr().String(), sim.FabricOptions{})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, fabric.Close()) })
+	c.Connect(topo)
 	r := real{&rig{t: t, server: northbound.New(northbound.Config{APIs: []northbound.API{New(c)}})}, topo}
 	r.until(func() bool {
 		return len(read[[]device](r.do("GET", devicesPath, ""))) == 3 && len(read[[]networkLink](r.do("GET", linksPath, ""))) == 2
@@ -55,17 +36,7 @@ func newReal(t *testing.T) real {
 	for i, h := range topo.Hosts {
 		r.do("PUT", endpointsPath+"/"+endpointID(i+1).String(), r.host(i+1, h.Addr.String(), topology.MAC(h.MAC).Dashed())).want(201)
 	}
-	r.until(func() bool {
-		s, err := c.Snapshot(ctx)
-		require.NoError(t, err)
-		bound := 0
-		for _, e := range s.Endpoints {
-			if e.Bound != nil {
-				bound++
-			}
-		}
-		return bound == len(topo.Hosts)
-	})
+	c.Until("endpoints located", onsim.Located(len(topo.Hosts)))
 	return r
 }
 

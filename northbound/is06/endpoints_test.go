@@ -1,12 +1,15 @@
 package is06
 
 import (
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 
 	"crosspoint/controller/core"
+	"crosspoint/flows"
+	"crosspoint/northbound"
 )
 
 func TestEndpointLife(t *testing.T) {
@@ -134,4 +137,18 @@ func TestEndpointPatchBodies(t *testing.T) {
 func TestUnknownAttributes(t *testing.T) {
 	r := newRig(t)
 	r.do("PUT", endpointAPath, edit(t, endpointA, map[string]any{"colour": "red", "vlan": 7})).want(201).is(endpointA)
+}
+
+// TestUnsavedIsSaid: answers say when a restart could undo some of what they show.
+func TestUnsavedIsSaid(t *testing.T) {
+	for _, unsaved := range []bool{false, true} {
+		s := (&core.Snapshot{Endpoints: []*core.EndpointView{{Endpoint: flows.Endpoint{ID: endpointID(1)}}}, Unsaved: unsaved}).Arrange()
+		server := northbound.New(northbound.Config{APIs: []northbound.API{New(&frozen{snapshot: s})}})
+		for _, path := range []string{endpointsPath, endpointsPath + "/" + endpointID(1).String()} {
+			rec := httptest.NewRecorder()
+			server.ServeHTTP(rec, httptest.NewRequest("GET", path, nil))
+			assert.Equal(t, 200, rec.Code)
+			assert.Equal(t, unsaved, rec.Header().Get(northbound.UnsavedHeader) == "true", path)
+		}
+	}
 }

@@ -29,7 +29,7 @@ func (l list[V, W]) mount(r *mux.Router, a *API, path string) {
 		if err != nil {
 			return err
 		}
-		s, err := a.snapshot(r)
+		s, err := a.snapshot(w, r)
 		if err != nil {
 			return err
 		}

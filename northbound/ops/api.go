@@ -124,13 +124,14 @@ func (a *API) noSuchPath(w http.ResponseWriter, r *http.Request) {
 	northbound.Fail(w, notFound("there is nothing at %s; under %s there are: %s", clip(r.URL.Path), Prefix, strings.Join(a.resources(), ", ")))
 }
 
-// index takes a snapshot for one request.
-func (a *API) index(ctx context.Context) (*index, error) {
+// index takes a snapshot for one request; the answer says so when a restart could undo some of it.
+func (a *API) index(ctx context.Context, w http.ResponseWriter) (*index, error) {
 	s, err := a.Controller.Snapshot(ctx)
 	if err != nil {
 		a.warn(err, "the controller does not answer a reader")
 		return nil, notAnswering(err)
 	}
+	northbound.MarkUnsaved(w, s.Unsaved)
 	return newIndex(s), nil
 }
 

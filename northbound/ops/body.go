@@ -12,7 +12,7 @@ import (
 
 // readBody reads what a client wants, with the state at hand in which it names things. An attribute that nobody asks for is refused, so that a misspelt
 // one is not taken for its default.
-func readBody[T any](a *API, r *http.Request, read func(*index, *northbound.Form) T) (*index, T, error) {
+func readBody[T any](a *API, w http.ResponseWriter, r *http.Request, read func(*index, *northbound.Form) T) (*index, T, error) {
 	none := *new(T)
 	if err := checkParams(r.URL.Query(), nil); err != nil {
 		return nil, none, err
@@ -21,7 +21,7 @@ func readBody[T any](a *API, r *http.Request, read func(*index, *northbound.Form
 	if err != nil {
 		return nil, none, err
 	}
-	x, err := a.current(r)
+	x, err := a.current(w, r)
 	if err != nil {
 		return nil, none, err
 	}
@@ -37,10 +37,10 @@ func refuseOthers(form *northbound.Form) {
 }
 
 // current takes a snapshot for a request that has read none.
-func (a *API) current(r *http.Request) (*index, error) {
+func (a *API) current(w http.ResponseWriter, r *http.Request) (*index, error) {
 	ctx, cancel := a.bounded(r)
 	defer cancel()
-	return a.index(ctx)
+	return a.index(ctx, w)
 }
 
 // submit has the controller carry out a change, and waits until switches and disk have it.

@@ -19,7 +19,7 @@ func (c collection[T]) serve(a *API) northbound.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		ctx, cancel := a.bounded(r)
 		defer cancel()
-		x, err := a.index(ctx)
+		x, err := a.index(ctx, w)
 		if err != nil {
 			return err
 		}

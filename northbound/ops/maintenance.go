@@ -79,7 +79,7 @@ func (c Client) Optimise(ctx context.Context, try bool) (*Moves, error) {
 }
 
 func (a *API) drain(w http.ResponseWriter, r *http.Request) error {
-	x, change, err := readBody(a, r, readDrain)
+	x, change, err := readBody(a, w, r, readDrain)
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (a *API) undrain(w http.ResponseWriter, r *http.Request) error {
 	if err := checkParams(q, []string{paramPort}); err != nil {
 		return err
 	}
-	x, err := a.current(r)
+	x, err := a.current(w, r)
 	if err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func (a *API) undrain(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *API) optimise(w http.ResponseWriter, r *http.Request) error {
-	x, change, err := readBody(a, r, func(_ *index, form *northbound.Form) core.Optimise {
+	x, change, err := readBody(a, w, r, func(_ *index, form *northbound.Form) core.Optimise {
 		return core.Optimise{Try: isTrue(northbound.Optional(form, "try", northbound.Value.Bool))}
 	})
 	if err != nil {

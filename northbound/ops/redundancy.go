@@ -100,7 +100,7 @@ func (a *API) pair(w http.ResponseWriter, r *http.Request) error {
 	if err := checkPairName(name); err != nil {
 		return err
 	}
-	_, change, err := readBody(a, r, func(x *index, form *northbound.Form) core.PairFlows {
+	_, change, err := readBody(a, w, r, func(x *index, form *northbound.Form) core.PairFlows {
 		return core.PairFlows{Name: name, Legs: northbound.Required(form, "legs", x.readLegs)}
 	})
 	if err != nil {
@@ -113,7 +113,7 @@ func (a *API) pair(w http.ResponseWriter, r *http.Request) error {
 	if result.Moves == nil {
 		return errNoReport
 	}
-	x, err := a.current(r)
+	x, err := a.current(w, r)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func (c Client) Salvo(ctx context.Context, salvo SalvoRequest) (*Salvo, error) {
 const maxTakes = 4096
 
 func (a *API) salvo(w http.ResponseWriter, r *http.Request) error {
-	_, change, err := readBody(a, r, func(x *index, form *northbound.Form) core.Salvo {
+	_, change, err := readBody(a, w, r, func(x *index, form *northbound.Form) core.Salvo {
 		return core.Salvo{Takes: northbound.Required(form, "takes", func(v northbound.Value) ([]core.Take, error) {
 			return northbound.Each(v, maxTakes, x.readTake)
 		})}

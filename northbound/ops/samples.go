@@ -14,15 +14,23 @@ import (
 )
 
 const (
-	// shortLook is the time between the first two readings that are made for one request.
+	// shortLook is the time between the first two readings that are made for one request, where what is counted shows at once.
 	shortLook = 200 * time.Millisecond
-	// longLook is how long a switch is looked at where that is too short: before it is said that nothing is sent, and where only entries count.
-	// Open vSwitch brings those up to date about every half second.
+	// longLook is how long nothing may grow before it is said that nothing passes.
 	longLook = time.Second
+	// edgeLook is the time between readings that wait for a count to grow.
+	edgeLook = 25 * time.Millisecond
+	// exactness is how many times as long as what is not known of its ends a window must be: a rate of entries is an eighth off at most. With
+	// edgeLook that makes 400 ms, so that the next time that Open vSwitch brings its counts up to date ends it.
+	exactness = 8
+	// edgeRest is how long after such a moment no other is waited for.
+	edgeRest = 350 * time.Millisecond
+	// lastLook bounds how long one request looks at a switch.
+	lastLook = 2500 * time.Millisecond
 	// staleAfter is the age from which on an earlier request's reading is no use: the rate would be that of the past, and a sender that
 	// has stopped would pass for one that sends.
 	staleAfter = 2 * time.Second
-	// maxSamples bounds the readings that are kept, one pair for each flow and switch.
+	// maxSamples bounds the readings that are kept, one set for each flow and switch.
 	maxSamples = 4096
 	// maxReads bounds the switches that one request reads at a time.
 	maxReads = 16
@@ -30,10 +38,10 @@ const (
 	readPatience = time.Second
 )
 
-// samples keeps readings from one request to the next, so that who asks again and again gets rates over longer windows, at once.
+// samples keeps looks from one request to the next, so that who asks again and again gets rates over longer windows, and sooner.
 type samples struct {
 	mu   sync.Mutex // guards kept: requests are served at the same time
-	kept map[sampleKey]series
+	kept map[sampleKey]look
 }
 
 type sampleKey struct {
@@ -41,29 +49,26 @@ type sampleKey struct {
 	sw   topology.SwitchID
 }
 
-// series is an older reading to compare with, and the latest.
-type series struct{ base, last reading }
-
-// since gives the oldest reading that is not stale, and the latest; false when there is none.
-func (s *samples) since(k sampleKey, now time.Time) (series, bool) {
+// since gives what an earlier look can be begun with; the zero value when there is nothing, or it is stale.
+func (s *samples) since(k sampleKey, now time.Time) look {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	kept, ok := s.kept[k]
-	if !ok || now.Sub(kept.last.at) > staleAfter {
-		return series{}, false
+	switch {
+	case !ok || now.Sub(kept.last.at) > staleAfter:
+		return look{}
+	case now.Sub(kept.from.at) > staleAfter:
+		kept.from = kept.to
 	}
-	if now.Sub(kept.base.at) > staleAfter {
-		kept.base = kept.last
-	}
-	return kept, true
+	return kept
 }
 
-// keep stores what was found. When there is no room, all that is stale goes, and if that is nothing, everything: it is only a cache.
-func (s *samples) keep(k sampleKey, found series) {
+// keep stores a look. When there is no room, all that is stale goes, and if that is nothing, everything: it is only a cache.
+func (s *samples) keep(k sampleKey, found look) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.kept == nil {
-		s.kept = map[sampleKey]series{}
+		s.kept = map[sampleKey]look{}
 	}
 	if _, known := s.kept[k]; !known && len(s.kept) >= maxSamples {
 		for other, kept := range s.kept {
@@ -78,66 +83,50 @@ func (s *samples) keep(k sampleKey, found series) {
 	s.kept[k] = found
 }
 
-// look reads the switches of a flow's hops until each has two readings that tell something, or time is up.
+// look reads the switches of a flow's hops until each has readings that tell something, or time is up.
 func (a *API) look(ctx context.Context, x *index, f *core.FlowView, hops []FlowHop) []look {
 	looks := make([]look, len(hops))
-	var open []int
+	cookie := flows.BranchesOf(f.Object, 0).Cookie()
+	slots := make(chan struct{}, maxReads)
+	var running sync.WaitGroup
 	for i := range hops {
+		l := &looks[i]
 		if sw := x.Switch(hops[i].Switch); sw == nil || !sw.Connected {
-			looks[i].err = errors.New("the switch is away")
+			l.err = errors.New("the switch is away")
 			continue
 		}
-		if !a.recall(&looks[i], sampleKey{f.ID, hops[i].Switch}) {
-			open = append(open, i)
-		}
+		running.Go(func() {
+			key := sampleKey{f.ID, hops[i].Switch}
+			*l = a.samples.since(key, a.now())
+			if l.done && a.now().Sub(l.last.at) < shortLook {
+				return
+			}
+			a.watch(ctx, l, func() {
+				slots <- struct{}{}
+				defer func() { <-slots }()
+				a.read(ctx, l, key.sw, cookie)
+			})
+			if l.err == nil {
+				a.samples.keep(key, *l)
+			}
+		})
 	}
-	cookie := flows.BranchesOf(f.Object, 0).Cookie()
-	for round := 0; round < 3 && len(open) > 0; round++ {
-		if !sleep(ctx, a.pause(round, open, looks)) {
-			break
-		}
-		a.readAll(ctx, open, func(i int) { a.read(ctx, &looks[i], hops[i].Switch, cookie) })
-		open = notEnough(open, looks)
-	}
-	for i := range hops {
-		if looks[i].err == nil && looks[i].to.at.IsZero() {
-			looks[i].err = errors.New("there was no time to read the switch")
-		}
-		if looks[i].err == nil {
-			a.samples.keep(sampleKey{f.ID, hops[i].Switch}, series{looks[i].from, looks[i].to})
-		}
-	}
+	running.Wait()
 	return looks
 }
 
-// pause is the time before a round of readings: none before the first, a short one before the second, and before the last what is missing to
-// a long look.
-func (a *API) pause(round int, open []int, looks []look) time.Duration {
-	switch round {
-	case 0:
-		return 0
-	case 1:
-		return shortLook
+// watch reads a switch until the look is done, or has taken too long.
+func (a *API) watch(ctx context.Context, l *look, read func()) {
+	ctx, cancel := context.WithTimeout(ctx, lastLook)
+	defer cancel()
+	l.begin()
+	for !l.done && l.err == nil && sleep(ctx, l.pause()) {
+		read()
 	}
-	var missing time.Duration
-	for _, i := range open {
-		missing = max(missing, longLook-a.now().Sub(looks[i].from.at))
-	}
-	return min(missing, longLook)
+	l.end()
 }
 
-// recall starts a look with what is known from before, and reports whether that is all that is needed: the switch was read just now.
-func (a *API) recall(l *look, k sampleKey) bool {
-	now := a.now()
-	kept, ok := a.samples.since(k, now)
-	if !ok {
-		return false
-	}
-	l.from, l.to = kept.base, kept.last
-	return now.Sub(kept.last.at) < shortLook && l.enough()
-}
-
-// read takes one reading; the first of a look is both.
+// read takes one reading.
 func (a *API) read(ctx context.Context, l *look, sw topology.SwitchID, cookie uint64) {
 	ctx, cancel := context.WithTimeout(ctx, readPatience)
 	defer cancel()
@@ -147,11 +136,7 @@ func (a *API) read(ctx context.Context, l *look, sw topology.SwitchID, cookie ui
 		l.err = err
 		return
 	}
-	r := readingOf(a.now(), entries, meters)
-	if l.from.at.IsZero() || afresh(l.from.sent, r.sent) || afresh(l.from.forwarded, r.forwarded) {
-		l.from = r
-	}
-	l.to = r
+	l.add(readingOf(a.now(), entries, meters))
 }
 
 // readAll has several switches read at a time.
@@ -166,16 +151,6 @@ func (a *API) readAll(ctx context.Context, list []int, read func(int)) {
 		})
 	}
 	running.Wait()
-}
-
-func notEnough(list []int, looks []look) []int {
-	var out []int
-	for _, i := range list {
-		if !looks[i].enough() {
-			out = append(out, i)
-		}
-	}
-	return out
 }
 
 // sleep waits, and reports whether ctx goes on.

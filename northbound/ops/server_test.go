@@ -255,3 +255,18 @@ func TestEmpty(t *testing.T) {
 		Drained: []core.Part{{}}, Pairs: []core.PairView{{}}, Queriers: []igmp.OtherQuerier{{}},
 	})
 }
+
+// TestUnsavedIsSaid: every answer that is made from a snapshot says when a restart could undo some of it.
+func TestUnsavedIsSaid(t *testing.T) {
+	server, c := start(t)
+	for _, unsaved := range []bool{false, true} {
+		c.State.Unsaved = unsaved
+		for _, path := range []string{"flows", "flows/4f2a", "network-flows/4f2a/status", "sessions", "switches/lf1/tables", "health"} {
+			resp, err := http.Get(server.URL + ops.Prefix + "/" + path)
+			require.NoError(t, err)
+			require.NoError(t, resp.Body.Close())
+			assert.Equal(t, http.StatusOK, resp.StatusCode, path)
+			assert.Equal(t, unsaved, resp.Header.Get(northbound.UnsavedHeader) == "true", path)
+		}
+	}
+}

@@ -13,7 +13,7 @@ import (
 func (a *API) sessions(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := a.bounded(r)
 	defer cancel()
-	x, err := a.index(ctx)
+	x, err := a.index(ctx, w)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ func single[T any](a *API, view func(x *index, vars map[string]string) (T, error
 		}
 		ctx, cancel := a.bounded(r)
 		defer cancel()
-		x, err := a.index(ctx)
+		x, err := a.index(ctx, w)
 		if err != nil {
 			return err
 		}

@@ -75,7 +75,7 @@ type LinkShare struct {
 }
 
 // FlowHop is one switch of a flow's tree and what it counts of the flow. The numbers are the switch's: Open vSwitch brings those of entries
-// up to date about twice a second, those of meters at once.
+// up to date about twice a second, those of meters at once; rates of entries are told over whole such steps, within an eighth.
 type FlowHop struct {
 	Switch     topology.SwitchID `json:"switch"`
 	SwitchName string            `json:"switch_name"`
@@ -112,7 +112,7 @@ func (a *API) flowStatus(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, cancel := a.bounded(r)
 	defer cancel()
-	x, err := a.index(ctx)
+	x, err := a.index(ctx, w)
 	if err != nil {
 		return err
 	}

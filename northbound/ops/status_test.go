@@ -3,8 +3,6 @@ package ops_test
 import (
 	"context"
 	"errors"
-	"io"
-	"net"
 	"net/http/httptest"
 	"net/netip"
 	"sync"
@@ -12,20 +10,17 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/sirupsen/logrus"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"crosspoint/controller"
 	"crosspoint/controller/core"
 	"crosspoint/flows"
 	"crosspoint/northbound"
 	"crosspoint/northbound/ops"
 	"crosspoint/northbound/ops/opstest"
 	"crosspoint/openflow"
-	"crosspoint/openflow/ofconn"
 	"crosspoint/testbed"
-	"crosspoint/testbed/sim"
+	"crosspoint/testbed/onsim"
 	"crosspoint/topology"
 )
 
@@ -81,7 +76,8 @@ func (c *counting) Counters(_ context.Context, sw topology.SwitchID, _ uint64) (
 	}
 	r := c.readings[min(c.asked, len(c.readings)-1)]
 	c.asked++
-	return openflow.FlowStatsReply{r}, nil, nil
+	meter := openflow.MeterStats{PacketIn: r.PacketCount, ByteIn: r.ByteCount, DurationSec: r.DurationSec}
+	return openflow.FlowStatsReply{r}, openflow.MeterStatsReply{meter}, nil
 }
 
 func guard(seconds uint32, packets uint64) openflow.FlowStats {
@@ -135,40 +131,23 @@ func TestRates(t *testing.T) {
 // TestStatusOverFabric: a flow over real sockets, from silence to a stream that is too fast to a receiver that leaves.
 func TestStatusOverFabric(t *testing.T) {
 	topo := testbed.LeafSpine(2, 2, 2)
-	log := logrus.New()
-	log.SetOutput(io.Discard)
-	cfg := controller.Config{Core: core.DefaultConfig(), Log: log, Audit: log}
-	cfg.Core.LLDPKey = []byte("a key for tests")
-	c, err := controller.New(cfg)
-	require.NoError(t, err)
-	ctx, cancel := context.WithCancel(context.Background())
-	listener, err := ofconn.Listen(ctx, "127.0.0.1:0", cfg.OpenFlow)
-	require.NoError(t, err)
-	ended := make(chan error, 1)
-	go func() { ended <- c.Run(ctx, listener, nil) }()
-	t.Cleanup(func() { cancel(); assert.NoError(t, <-ended) })
-	fabric, err := sim.Start(context.Background(), topo, listener.Addr().(*net.TCPAddr).String(), sim.FabricOptions{})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, fabric.Close()) })
+	ctx := t.Context()
+	c := onsim.Start(t, nil)
+	fabric := c.Connect(topo)
 	server := httptest.NewServer(northbound.New(northbound.Config{APIs: []northbound.API{&ops.API{Controller: c}}}))
 	t.Cleanup(server.Close)
 	client := ops.Client{Base: server.URL}
 
-	id := func(name string) uuid.UUID { return uuid.NewSHA1(uuid.NameSpaceURL, []byte(name)) }
-	for _, h := range topo.Hosts {
-		_, err := c.Submit(ctx, core.PutEndpoint{Endpoint: flows.Endpoint{ID: id(h.Name), MAC: h.MAC, Addr: h.Addr, Role: flows.RoleBoth}})
-		require.NoError(t, err)
-	}
+	c.Register(topo)
 	group := netip.MustParseAddr("239.1.1.1")
-	_, err = c.Submit(ctx, core.PutFlow{Flow: flows.NetworkFlow{
-		ID: id("camera"), Group: group, Sender: id("h1"), Receivers: []uuid.UUID{id("h3"), id("h2")}, Bandwidth: topology.Mbit,
+	c.Must(core.PutFlow{Flow: flows.NetworkFlow{
+		ID: onsim.ID("camera"), Group: group, Sender: onsim.ID("h1"), Receivers: []uuid.UUID{onsim.ID("h3"), onsim.ID("h2")}, Bandwidth: topology.Mbit,
 		Profile: flows.ProfileConstant, Forward: true, DSCP: flows.DSCPDefault,
 	}})
-	require.NoError(t, err)
 	until := func(what string, ok func(*ops.FlowStatus) bool) *ops.FlowStatus {
 		var last *ops.FlowStatus
 		require.Eventually(t, func() bool {
-			s, err := client.FlowStatus(ctx, id("camera").String())
+			s, err := client.FlowStatus(ctx, onsim.ID("camera").String())
 			last = s
 			return err == nil && ok(s)
 		}, 15*time.Second, 10*time.Millisecond, what)
@@ -196,7 +175,7 @@ func TestStatusOverFabric(t *testing.T) {
 	assert.InDelta(t, 1e6, s.Hops[0].Forwarded.BitsPerSecond, 2e5)
 	assert.InDelta(t, s.Hops[0].Forwarded.PacketsPerSecond, s.Hops[2].Forwarded.PacketsPerSecond, 30, "the last switch counts what the first let pass")
 
-	_, err = fabric.StopSend(ctx, "h1", 1)
+	_, err := fabric.StopSend(ctx, "h1", 1)
 	require.NoError(t, err)
 	until("silent again", func(s *ops.FlowStatus) bool { return all(s, ops.DeliverySilent) })
 }

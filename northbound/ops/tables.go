@@ -14,19 +14,19 @@ import (
 func (a *API) tables(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := a.bounded(r)
 	defer cancel()
-	body, err := a.tablesOf(ctx, mux.Vars(r)["switch"], r.URL.Query())
+	body, err := a.tablesOf(ctx, w, mux.Vars(r)["switch"], r.URL.Query())
 	if err != nil {
 		return err
 	}
 	return northbound.Answer(w, http.StatusOK, body)
 }
 
-func (a *API) tablesOf(ctx context.Context, name string, q url.Values) (*Tables, error) {
+func (a *API) tablesOf(ctx context.Context, w http.ResponseWriter, name string, q url.Values) (*Tables, error) {
 	side, err := parseSide(q)
 	if err != nil {
 		return nil, err
 	}
-	x, err := a.index(ctx)
+	x, err := a.index(ctx, w)
 	if err != nil {
 		return nil, err
 	}

@@ -51,6 +51,10 @@ func readingOf(at time.Time, entries openflow.FlowStatsReply, meters openflow.Me
 	return r
 }
 
+func (r reading) ofSent() *tally      { return r.sent }
+func (r reading) ofDropped() *tally   { return r.dropped }
+func (r reading) ofForwarded() *tally { return r.forwarded }
+
 func lasted(sec, nsec uint32) time.Duration {
 	return time.Duration(sec)*time.Second + time.Duration(nsec)
 }
@@ -69,33 +73,6 @@ func window(from, to *tally) time.Duration {
 		return 0
 	}
 	return to.age - from.age
-}
-
-// look is two readings of a switch, or why there are none.
-type look struct {
-	from, to reading
-	err      error
-}
-
-// window is the time between the readings, by whichever count the switch has.
-func (l look) window() time.Duration {
-	if w := window(l.from.sent, l.to.sent); w > 0 {
-		return w
-	}
-	return window(l.from.forwarded, l.to.forwarded)
-}
-
-// holds reports whether the switch has an entry for the flow.
-func (l look) holds() bool { return l.to.sent != nil || l.to.forwarded != nil }
-
-// enough reports whether a further reading would tell no more. Meters count at once, so a short window does for the rate of what is sent, if
-// anything is. Entries may be brought up to date only twice a second: over a short window they would show nothing, or twice what passes.
-func (l look) enough() bool {
-	if l.err != nil || !l.holds() || l.window() >= longLook {
-		return true
-	}
-	metered := l.from.dropped != nil && l.to.dropped != nil
-	return metered && window(l.from.sent, l.to.sent) > 0 && l.to.sent.packets > l.from.sent.packets
 }
 
 // count adds what the switches count to a status.
@@ -117,20 +94,8 @@ func (h *FlowHop) count(l look) {
 	if !l.holds() {
 		h.Problem = "the switch holds no entry for the flow"
 	}
-	h.Sent, h.Dropped, h.Forwarded = traffic(l.from.sent, l.to.sent), traffic(l.from.dropped, l.to.dropped), traffic(l.from.forwarded, l.to.forwarded)
+	h.Sent, h.Dropped, h.Forwarded = l.traffic(reading.ofSent), l.traffic(reading.ofDropped), l.traffic(reading.ofForwarded)
 	h.WindowSeconds = l.window().Seconds()
-}
-
-func traffic(from, to *tally) *Traffic {
-	if to == nil {
-		return nil
-	}
-	t := &Traffic{Packets: to.packets, Bytes: to.bytes}
-	if w := window(from, to).Seconds(); w > 0 {
-		t.PacketsPerSecond = float64(to.packets-from.packets) / w
-		t.BitsPerSecond = 8 * float64(to.bytes-from.bytes) / w
-	}
-	return t
 }
 
 // markSilent tells receivers that would get the flow from those that get it. The first hop is the sender's own switch.

@@ -59,6 +59,7 @@
 //	wait topology · wait synced · wait located        every switch and link is known; tables are as wanted; endpoints are found
 //	wait settled                                      all of it, and each receiver is what the plan makes of it
 //	wait cam1 h4 forwarding within 2s                 any state of a receiver as the read API names it
+//	wait status cam1 h4 "sender silent"               any state of a receiver as the flow's status names it, which looks at the switches' counters
 //	wait denied join h9 239.1.1.2 "not on" · wait denied send h12 239.9.9.9
 //	mark                                              settle, then count what arrives from zero
 //	judge                                             asks the oracle at once; streams begin anew after it
@@ -68,6 +69,8 @@
 //	expect nothing h9
 //	expect gap h4 cam1 below 50ms
 //	expect overlap h4 cam1 cam2                       the last packet of cam1 came after the first of cam2
+//	expect path cam1 h4 lf1-eth3 lf1-eth1 sp1-eth1 sp1-eth2 lf2-eth1 lf2-eth3 · expect path cam1 h4 none
+//	expect rate cam1 sent 1000 dropped 480 off 15     packets/s on each switch of the tree; dropped by the meter; off: by percents of sent
 //	expect verified within 500ms                      how soon after its connection each switch was found as wanted
 //
 // # The oracle

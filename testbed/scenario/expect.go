@@ -31,8 +31,12 @@ func parseExpect(w *words) verb {
 		return verifiedVerb{w.within()}
 	case "unchanged":
 		return unchangedVerb{}
+	case "path":
+		return parsePath(w)
+	case "rate":
+		return parseRate(w)
 	default:
-		w.unknown(what, "received", "nothing", "gap", "overlap", "verified", "unchanged")
+		w.unknown(what, "received", "nothing", "gap", "overlap", "verified", "unchanged", "path", "rate")
 		return nil
 	}
 }

@@ -68,10 +68,12 @@ func parseWait(w *words) verb {
 		v.holds = settled
 	case what == "denied":
 		v.holds = parseDenied(w)
+	case what == "status":
+		v.holds = parseStatus(w)
 	case w.err == nil && w.scope.flows[what]:
 		v.holds = parseState(what, w)
 	default:
-		w.unknown(what, "topology", "synced", "located", "settled", "denied", "a flow")
+		w.unknown(what, "topology", "synced", "located", "settled", "denied", "status", "a flow")
 	}
 	v.within = w.within()
 	return v

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"crosspoint/flows"
 	"crosspoint/openflow"
@@ -16,7 +17,14 @@ const (
 	frameBytes           = 1358
 )
 
-// ticks counts the readings of each switch and owner: a second passes with each.
+// Time that passes with a reading: a second for a switch with a meter, which two readings are enough of; where there are only entries so little
+// that readings are seen to be close to each other.
+const (
+	meterTick = time.Second
+	entryTick = 25 * time.Millisecond
+)
+
+// ticks counts the readings of each switch and owner.
 type ticks struct {
 	mu sync.Mutex // requests are served at the same time
 	of map[reader]uint64
@@ -44,13 +52,18 @@ func (c *Controller) Counters(_ context.Context, sw topology.SwitchID, cookie ui
 		return nil, nil, fmt.Errorf("switch %s is away", sw)
 	}
 	object := flows.OwnerOf(cookie).Object
-	seconds := 60 + uint32(c.ticks.next(reader{sw, cookie}))
-	sent, dropped := uint64(seconds)*packetRate, uint64(seconds)*dropRate
+	tick := entryTick
+	if sw == Leaf1 {
+		tick = meterTick
+	}
+	age := time.Minute + time.Duration(c.ticks.next(reader{sw, cookie}))*tick
+	seconds, nanoseconds := uint32(age/time.Second), uint32(age%time.Second)
+	sent, dropped := uint64(age.Milliseconds())*packetRate/1000, uint64(age.Milliseconds())*dropRate/1000
 	if object != CleanObject {
 		sent, dropped = 0, 0
 	}
 	entry := func(table openflow.TableID, packets uint64) openflow.FlowStats {
-		return openflow.FlowStats{Table: table, Cookie: cookie, DurationSec: seconds, PacketCount: packets, ByteCount: packets * frameBytes}
+		return openflow.FlowStats{Table: table, Cookie: cookie, DurationSec: seconds, DurationNsec: nanoseconds, PacketCount: packets, ByteCount: packets * frameBytes}
 	}
 	if sw != Leaf1 {
 		return openflow.FlowStatsReply{entry(flows.TableMulticast, sent-dropped)}, nil, nil
