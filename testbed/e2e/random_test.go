@@ -226,6 +226,7 @@ func (w *writer) leave() bool {
 	}
 	h := joined[w.IntN(len(joined))]
 	delete(w.joins, h+" "+f.group)
+	w.say("wait settled") // hosts do not say at all that they joined when they leave a moment later
 	w.say("leave %s %s source %s", h, f.group, f.from)
 	return true
 }
