@@ -39,14 +39,6 @@ func newFlow(def flows.NetworkFlow, object flows.ObjectID) *flow {
 
 func (f *flow) holder() topology.Holder { return topology.Holder(f.object) }
 
-// describe names a flow for a person.
-func (f *flow) describe() string {
-	if f.Label != nil && *f.Label != "" {
-		return fmt.Sprintf("%q to %s (%s)", *f.Label, f.Group, f.ID)
-	}
-	return fmt.Sprintf("to %s (%s)", f.Group, f.ID)
-}
-
 // putFlow creates a network flow: nothing, or all of it.
 func (s *State) putFlow(t Ticket, def flows.NetworkFlow) *Refusal {
 	if why := s.checkFlow(def); why != nil {
