@@ -196,7 +196,7 @@ func silentTalk(s *speaker) {
 	any.set(unix.MCAST_LEAVE_GROUP)
 	time.Sleep(100 * time.Millisecond)
 	s.listen()
-	assert.Len(s, s.kinds, 1)
+	assert.NotContains(s, s.kinds, "IGMPv2 leave")
 	s.holds("EXCLUDE", s.a, s.b)
 }
 
