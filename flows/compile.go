@@ -40,23 +40,19 @@ func (p Part) Equal(o Part) bool {
 }
 
 // Compile turns one switch's part of a flow into its branches in a version: an entry for what comes from the tree's side in that version,
-// and a group with one bucket a branch. Nothing, when the switch sends the flow nowhere.
+// and a group with one bucket a branch. A switch that sends the flow nowhere now has both, the group without buckets: what comes is
+// dropped, and to begin or end a branch is one GROUP_MOD.
 func Compile(s Stream, v Version, p Part) Tables {
 	b := newBuilder(BranchesOf(s.Object, v))
-	buckets := branches(s, v, p)
-	if len(buckets) == 0 {
-		return b.tables
-	}
 	group := groupOf(s.Object, v)
-	b.group(group, buckets)
+	b.group(group, branches(s, v, p))
 	b.entry(TableMulticast, prioBranch, match(append(s.fields(p.In), openflow.EthDst(v.destination(s)))...),
 		openflow.ApplyActions{Actions: []openflow.Action{openflow.ApplyGroup{Group: group}}})
 	return b.tables
 }
 
 // CompileGuard makes the entry that lets a flow's sender in at its port: what it may send, metered, with the flow's DSCP, in the version that
-// runs. It stands even when nothing listens, so that an authorised sender is told from an unauthorised one; its packets then end at
-// the miss of TableMulticast.
+// runs. It stands even when nothing listens, so that an authorised sender is told from an unauthorised one.
 func CompileGuard(s Stream, v Version, in topology.PortID) Tables {
 	b := newBuilder(GuardOf(s.Object))
 	b.meter(openflow.MeterID(s.Object), policer(s.Rate, s.Profile))

@@ -12,7 +12,8 @@ import (
 // layout is what the switches are to do for a flow: let it in at the sender, and send it on towards the receivers that are to get it now.
 type layout struct {
 	stream flows.Stream
-	parts  map[topology.SwitchID]flows.Part
+	// parts are of all switches of the flow's place, those without a branch now too: what a join changes is branches alone.
+	parts map[topology.SwitchID]flows.Part
 	// serves counts the receivers that get the flow by a port.
 	serves map[topology.PortRef]int
 }
@@ -22,6 +23,11 @@ func (s *State) layoutOf(f *flow) layout {
 	l := layout{s.streamOf(f), map[topology.SwitchID]flows.Part{}, map[topology.PortRef]int{}}
 	if root := f.place.sender; root != nil {
 		l.parts[root.Switch] = flows.Part{In: root.Port, Sender: true}
+	}
+	if tree := f.place.tree; tree != nil {
+		for id, link := range tree.In {
+			l.parts[id] = flows.Part{In: link.To.Port}
+		}
 	}
 	for r, at := range f.place.at {
 		active := f.place.sender != nil && s.active(f, r)
@@ -47,20 +53,12 @@ func (l layout) serve(path []topology.Link, at topology.PortRef, by int) (change
 			l.parts[link.From.Switch] = p
 			changed = append(changed, link.From.Switch)
 		}
-		p := l.parts[link.To.Switch]
-		p.In = link.To.Port
-		l.parts[link.To.Switch] = p
 	}
 	if l.count(at, by) {
 		p := l.parts[at.Switch]
 		p.Edges = toggled(p.Edges, at.Port, by > 0)
 		l.parts[at.Switch] = p
 		changed = append(changed, at.Switch)
-	}
-	for _, link := range path {
-		if p := l.parts[link.To.Switch]; len(p.Links)+len(p.Edges) == 0 {
-			delete(l.parts, link.To.Switch)
-		}
 	}
 	return changed
 }
