@@ -127,7 +127,7 @@ func (s *State) reactivate(f *flow, receiver uuid.UUID) {
 	_, was := f.activeSince[receiver]
 	at, placed := f.place.at[receiver]
 	is := placed && s.active(f, receiver)
-	if r := s.rollouts[f.branches()]; f.deleting || f.move != nil || f.unknown || was && !placed || r != nil && r.staged() {
+	if r := s.rollouts[f.branches()]; f.deleting || f.move != nil || f.unknown || f.untidy || was && !placed || r != nil && r.staged() {
 		s.program(f)
 		return
 	}

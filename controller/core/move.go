@@ -29,8 +29,8 @@ const (
 	clearing                  // the old tree is being taken away
 )
 
-// settled is when the old tree of a flow that has moved may be taken away.
-type settled struct {
+// due is when something of a flow may be taken away.
+type due struct {
 	flow *flow
 	at   time.Time
 }
@@ -104,7 +104,7 @@ func (s *State) remake(f *flow, next layout, moves bool, ops []*operation) {
 	f.move = nil
 	s.changed.flows.add(f.ID)
 	s.withdraw(f.spare())
-	if moves || f.unknown {
+	if moves || f.unknown || f.untidy {
 		s.rearrange(f, next, ops)
 	} else {
 		s.adjust(f, next, ops)
@@ -147,7 +147,7 @@ func (s *State) turn(f *flow) {
 		}
 	}
 	m.phase = turning
-	f.version = f.version.Other()
+	f.version, f.untidy = f.version.Other(), false
 	s.lay(f, m.to)
 	s.setGuard(f, m.letGo())
 	s.saveFlowSoon(f)
@@ -184,7 +184,7 @@ func (s *State) turned(f *flow) {
 	if n := len(s.settling); n > 0 && at.Before(s.settling[n-1].at) {
 		at = s.settling[n-1].at
 	}
-	s.settling = append(s.settling, settled{f, at})
+	s.settling = append(s.settling, due{f, at})
 }
 
 // lookTurned looks again at the guards that were not known to have turned.

@@ -27,6 +27,7 @@ type flow struct {
 	running placement     // what layout was made from
 	guard   guard         // what the guard was told
 	unknown bool          // the switches hold something else than layout
+	untidy  bool          // the switches hold more than layout of that version: see mend
 	move    *move         // to another tree; nil: none is under way
 	peaks   flows.Peaks
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // program brings a flow's layout to the switches. A change that moves no switch's incoming port is made in place, everywhere at once. A tree that
-// moves is made beside the old one and then switched to (see move); but rearranged in place where a switch of it cannot be reached, or where only
-// switches move that a failure has cut off, since they have nothing to lose and that is less work.
+// moves is made beside the old one and then switched to (see move); but rearranged in place where a switch of it cannot be reached, and mended where
+// only switches move that a failure has cut off, since they have nothing to lose and that is less work.
 func (s *State) program(f *flow, ops ...*operation) {
 	if f.deleting {
 		return
@@ -25,10 +25,14 @@ func (s *State) program(f *flow, ops ...*operation) {
 		s.remake(f, next, moves, ops)
 	case f.move != nil && (moves || f.unknown):
 		s.moveAgain(f, ops)
+	case moves && s.cutOff(f, next) && f.mendable(next, ops):
+		s.mend(f, next)
 	case f.unknown, moves && (s.cutOff(f, next) || !s.reaches(next)):
 		s.rearrange(f, next, ops)
 	case moves:
 		s.beginMove(f, next, ops)
+	case f.untidy:
+		s.rearrange(f, next, ops)
 	default:
 		s.adjust(f, next, ops)
 	}
@@ -56,14 +60,18 @@ func (s *State) cutOff(f *flow, next layout) bool {
 }
 
 // lay notes what the switches have been told of a flow.
-func (s *State) lay(f *flow, next layout) { f.layout, f.running, f.unknown = next, f.place, false }
+func (s *State) lay(f *flow, next layout) {
+	f.layout, f.running, f.unknown, f.untidy = next, f.place, false, false
+}
 
 // rearrange moves a tree in place, in an order that never loops, though packets may be lost on the way.
 func (s *State) rearrange(f *flow, next layout, ops []*operation) {
 	changed := f.layout.to(next, f.version)
-	if f.unknown {
+	if f.unknown || f.untidy {
 		changed = s.nothing(f.branches())
 		maps.Copy(changed, next.compile(f.version))
+	}
+	if f.unknown {
 		f.guard = guard{}
 	}
 	s.lay(f, next)

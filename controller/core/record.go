@@ -140,9 +140,12 @@ func (s *State) saveFlow(f *flow) {
 	s.save(RecordFlow, f.ID.String(), r)
 }
 
-// saveDelay is how long the saving of what no client waits for is put off: where a failure moved flows to, and what hosts ask for. The switches come first, and
+// How long the saving of what no client waits for is put off: where a failure moved flows to, and what hosts ask for. The switches come first, and
 // many such things make one write. Of a controller that ends before, the next one sees from the switches what runs, and asks the hosts.
-const saveDelay = 5 * time.Millisecond
+const (
+	savePlacesAfter      = 50 * time.Millisecond
+	saveMembershipsAfter = 5 * time.Millisecond
+)
 
 // unsaved is what is to be saved soon.
 type unsaved struct {
@@ -154,12 +157,12 @@ func newUnsaved() unsaved { return unsaved{map[*flow]struct{}{}, map[memberKey]s
 
 func (s *State) saveFlowSoon(f *flow) {
 	s.unsaved.flows[f] = struct{}{}
-	s.soon(&s.timers.save, saveDelay)
+	s.soon(&s.timers.save, savePlacesAfter)
 }
 
 func (s *State) saveMembershipSoon(h igmp.Host, group netip.Addr) {
 	s.unsaved.members[memberKey{h, group}] = struct{}{}
-	s.soon(&s.timers.save, saveDelay)
+	s.soon(&s.timers.save, saveMembershipsAfter)
 }
 
 // saveUnsaved saves what was put off.

@@ -48,7 +48,8 @@ type State struct {
 	rerouted  rerouted // since broken was last empty
 	unsaved   unsaved
 	unturned  map[*flow]struct{} // flows of which it is not known whether the guard has turned
-	settling  []settled          // in order of time
+	settling  []due              // in order of time: old trees of flows that have moved
+	untidy    []due              // in order of time: what mended trees have no use for
 	ops       []*operation       // by deadline, as all have the same time
 	busy      map[uuid.UUID]*operation
 	waiting   []Intent // for a busy resource, in order of arrival

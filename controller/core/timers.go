@@ -56,6 +56,9 @@ func (s *State) Next() time.Time {
 	if len(s.settling) > 0 {
 		sooner(s.settling[0].at)
 	}
+	if len(s.untidy) > 0 {
+		sooner(s.untidy[0].at)
+	}
 	if len(s.breaks) > 0 {
 		sooner(s.breaks[0].at)
 	}
@@ -77,10 +80,10 @@ func (s *State) due(t *time.Time) bool {
 	return true
 }
 
-// soon starts a timer unless it runs already.
+// soon has a timer run out after a time, unless it does before.
 func (s *State) soon(t *time.Time, after time.Duration) {
-	if t.IsZero() {
-		*t = s.now.Add(after)
+	if at := s.now.Add(after); t.IsZero() || at.Before(*t) {
+		*t = at
 	}
 }
 
@@ -130,6 +133,7 @@ func (s *State) tick() {
 		s.saveUnsaved()
 	}
 	s.clearSettled()
+	s.tidy()
 	s.breakDue()
 	s.letUp()
 	s.memberTimers()

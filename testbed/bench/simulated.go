@@ -39,12 +39,16 @@ func (s *Stand) onSimulation(ctx context.Context, c contender, j job, do func(f 
 	return err
 }
 
-// rerouteWatch is a Tap that times from the first PORT_STATUS to the last barrier that is answered.
+// rerouteWatch is a Tap that times from the first PORT_STATUS to the last barrier that is answered before a time of rest: what has no use any
+// more is taken away a quarter of a second later.
 type rerouteWatch struct {
 	mu    sync.Mutex // connections are read by goroutines of their own
 	began time.Time
 	last  time.Time
 }
+
+// rest is how long no barrier is answered when a reroute is through.
+const rest = 100 * time.Millisecond
 
 // Watch looks at every connection.
 func (w *rerouteWatch) Watch(_, _ net.Addr) ofconn.Watcher { return w }
@@ -57,11 +61,12 @@ func (w *rerouteWatch) Received(b []byte) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	now := time.Now()
 	if down && w.began.IsZero() {
-		w.began = time.Now()
+		w.began = now
 	}
-	if barrier {
-		w.last = time.Now()
+	if barrier && !w.began.IsZero() && (w.last.IsZero() || now.Sub(w.last) < rest) {
+		w.last = now
 	}
 }
 
@@ -74,7 +79,7 @@ func (w *rerouteWatch) Close() {}
 func (w *rerouteWatch) take() (time.Duration, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	d, ok := w.last.Sub(w.began), !w.began.IsZero() && w.last.After(w.began)
+	d, ok := w.last.Sub(w.began), !w.last.IsZero()
 	w.began, w.last = time.Time{}, time.Time{}
 	return d, ok
 }

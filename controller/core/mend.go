@@ -1,0 +1,52 @@
+package core
+
+import (
+	"maps"
+	"time"
+
+	"crosspoint/flows"
+)
+
+// tidyTime is how long what a mended tree has no more use for stays at the switches. By then they have long done what brings packets back: a switch
+// takes as long to delete an entry as to add one, and the flows that a failure cut off wait for each other.
+const tidyTime = 250 * time.Millisecond
+
+// mendable reports whether a tree that moves in place can be mended. A client that waits gets all or nothing, so for that it is rearranged.
+func (f *flow) mendable(next layout, ops []*operation) bool {
+	return !f.unknown && len(ops) == 0 && f.layout.stream == next.stream
+}
+
+// mend rearranges what a failure has cut off, as rearrange does, but leaves for later what only takes away: a switch that takes the flow from another
+// side keeps the entry for the side where nothing comes from any more, and a switch that left the tree keeps all it has.
+//
+// The order is that of stages, which counts on where a switch sends to and not on what it lets in, so it makes no loop; and a switch that is not
+// in the tree any more gets nothing, since all that sent to it have been told.
+func (s *State) mend(f *flow, next layout) {
+	changed := f.layout.to(next, f.version)
+	for id, t := range changed {
+		part, stays := next.parts[id]
+		old, was := f.layout.parts[id]
+		switch {
+		case !stays:
+			delete(changed, id)
+		case was && old.In != part.In:
+			maps.Copy(t.Flows, flows.Compile(next.stream, f.version, old).Flows)
+		}
+	}
+	s.lay(f, next)
+	f.untidy = true
+	s.untidy = append(s.untidy, due{f, s.now.Add(tidyTime)})
+	s.roll(f.branches(), nil, s.stages(f, changed)...)
+	s.setGuard(f, nil)
+}
+
+// tidy takes away what mended trees have no use for.
+func (s *State) tidy() {
+	for len(s.untidy) > 0 && !s.now.Before(s.untidy[0].at) {
+		f := s.untidy[0].flow
+		s.untidy = s.untidy[1:]
+		if f.untidy && f.move == nil && s.flows[f.ID] == f { // a move takes all of its old tree away
+			s.program(f)
+		}
+	}
+}
