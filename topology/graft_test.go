@@ -80,6 +80,36 @@ func TestGraftLeastLoaded(t *testing.T) {
 	}))
 }
 
+func TestGraftKeepsWholeRooms(t *testing.T) {
+	// Two spines, 2 and 3, between the leaves 1 and 4: 5 are free by the one and 9 by the other.
+	g := network([2]SwitchID{1, 2}, [2]SwitchID{1, 3}, [2]SwitchID{2, 4}, [2]SwitchID{3, 4})
+	room := func(l Link) Bandwidth {
+		if l.From.Switch == 2 || l.To.Switch == 2 {
+			return 5
+		}
+		return 9
+	}
+	for _, c := range []struct {
+		need  Bandwidth
+		usual []Bandwidth
+		via   SwitchID
+		why   string
+	}{
+		{2, nil, 3, "no sizes: where least is reserved"},
+		{2, []Bandwidth{8}, 2, "by 3 there would be no room for 8 any more"},
+		{1, []Bandwidth{8}, 3, "by either there is as much room for 8 as before"},
+		{2, []Bandwidth{4}, 3, "by either there is room for one less: where least is reserved"},
+		{2, []Bandwidth{8, 4}, 2, "one of 4 less by either; 8 counts"},
+		{2, []Bandwidth{8, 5}, 2, "5 by the one is less than 8 by the other"},
+		{6, []Bandwidth{8}, 3, "only by 3 there is room at all"},
+	} {
+		path, err := NewTree(1).Graft(g, 4, room, c.need, c.usual...)
+		require.NoError(t, err)
+		require.Len(t, path, 2)
+		assert.Equal(t, c.via, path[0].To.Switch, "%d of %v: %s", c.need, c.usual, c.why)
+	}
+}
+
 func TestGraftErrors(t *testing.T) {
 	g := network([2]SwitchID{1, 2}, [2]SwitchID{2, 3}, [2]SwitchID{8, 9})
 	tree := NewTree(1)
@@ -121,16 +151,17 @@ func TestGraftAgainstOracle(t *testing.T) {
 		for range rapid.IntRange(1, 4).Draw(t, "grafts") {
 			target := rapid.SampledFrom(g.Switches()).Draw(t, "target")
 			need := Bandwidth(rapid.IntRange(0, 5).Draw(t, "need"))
-			checkGraft(t, g, tree, target, room, need)
+			usual := rapid.SliceOfN(rapid.Map(rapid.IntRange(1, 6), func(n int) Bandwidth { return Bandwidth(n) }), 0, 3).Draw(t, "usual")
+			checkGraft(t, g, tree, target, room, need, usual)
 		}
 	})
 }
 
-func checkGraft(t *rapid.T, g *Graph, tree *Tree, target SwitchID, room func(Link) Bandwidth, need Bandwidth) {
+func checkGraft(t *rapid.T, g *Graph, tree *Tree, target SwitchID, room func(Link) Bandwidth, need Bandwidth, usual []Bandwidth) {
 	before := tree.Clone()
-	want := oracle{g, before, room, need}.best(target)
-	ruledOut := oracle{g, before, room, 0}.best(target)
-	have, err := tree.Graft(g, target, room, need)
+	want := oracle{g, before, room, need, usual}.best(target)
+	ruledOut := oracle{g, before, room, 0, nil}.best(target)
+	have, err := tree.Graft(g, target, room, need, usual...)
 	if before.Contains(target) {
 		require.NoError(t, err)
 		require.Empty(t, have)
@@ -160,10 +191,11 @@ func checkGraft(t *rapid.T, g *Graph, tree *Tree, target SwitchID, room func(Lin
 
 // oracle finds the best path by looking at all of them.
 type oracle struct {
-	g    *Graph
-	tree *Tree
-	room func(Link) Bandwidth
-	need Bandwidth
+	g     *Graph
+	tree  *Tree
+	room  func(Link) Bandwidth
+	need  Bandwidth
+	usual []Bandwidth
 }
 
 func (o oracle) best(target SwitchID) []Link {
@@ -191,9 +223,21 @@ func (o oracle) best(target SwitchID) []Link {
 func (o oracle) compare(a, b []Link) int {
 	return cmp.Or(
 		cmp.Compare(len(a), len(b)),
+		cmp.Compare(o.spoils(a), o.spoils(b)),
 		cmp.Compare(bottleneck(b, o.room), bottleneck(a, o.room)),
 		slices.CompareFunc(a, b, Link.Compare),
 	)
+}
+
+// spoils counts for how many flows of each usual size there is room before and after.
+func (o oracle) spoils(path []Link) (less Bandwidth) {
+	for _, l := range path {
+		for _, size := range o.usual {
+			before, after := o.room(l)/size, (o.room(l)-o.need)/size
+			less += (before - after) * size
+		}
+	}
+	return less
 }
 
 func bottleneck(path []Link, room func(Link) Bandwidth) Bandwidth {
@@ -219,9 +263,10 @@ func fabric(leaves, spines int) *Graph {
 func BenchmarkGraft(b *testing.B) {
 	g := fabric(60, 16)
 	room := constant(Gbit)
+	usual := []Bandwidth{800 * Mbit, 700 * Mbit, 600 * Mbit, 500 * Mbit, 400 * Mbit, 300 * Mbit, 200 * Mbit, 100 * Mbit}
 	for b.Loop() {
 		tree := NewTree(1)
-		if _, err := tree.Graft(g, 60, room, Mbit); err != nil {
+		if _, err := tree.Graft(g, 60, room, Mbit, usual...); err != nil {
 			b.Fatal(err)
 		}
 	}

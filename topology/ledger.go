@@ -16,6 +16,7 @@ type Ledger struct {
 	capacity map[Channel]Bandwidth
 	accounts map[Channel]*account
 	held     map[Holder]map[Channel]Bandwidth
+	sizes    sizes // of all in held
 }
 
 // account is one channel's reservations. total is the sum of by and never overflows,
@@ -144,6 +145,7 @@ func (l *Ledger) put(h Holder, c Channel, b Bandwidth) {
 		l.held[h] = map[Channel]Bandwidth{}
 	}
 	a.total = a.total - have + b
+	l.sizes.replace(have, b)
 	if b > 0 {
 		a.by[h], l.held[h][c] = b, b
 		return
@@ -157,6 +159,11 @@ func (l *Ledger) put(h Holder, c Channel, b Bandwidth) {
 		delete(l.held, h)
 	}
 }
+
+// Usual lists the sizes of what is reserved, largest first, and of more than eight the largest
+// eight: what a flow that comes is likely to need, see [Tree.Graft]. The list is the ledger's
+// own, and good until its next change.
+func (l *Ledger) Usual() []Bandwidth { return l.sizes.largest() }
 
 // Release gives back everything the holder holds.
 func (l *Ledger) Release(h Holder) {

@@ -2,7 +2,9 @@ package topology
 
 import (
 	"errors"
+	"maps"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -198,12 +200,21 @@ func (m *model) put(h Holder, c Channel, b Bandwidth) {
 
 func (m *model) check(t *rapid.T) {
 	sums := map[Channel]Bandwidth{}
+	sizes := map[Bandwidth]bool{}
 	for h := Holder(1); h <= 3; h++ {
 		require.Len(t, m.ledger.Held(h), len(m.held[h]))
 		for c, b := range m.held[h] {
 			require.Equal(t, b, m.ledger.Held(h)[c])
 			require.Contains(t, m.ledger.Holders(c), h)
 			sums[c] += b
+			sizes[b] = true
+		}
+	}
+	usual := m.ledger.Usual()
+	require.Len(t, usual, min(len(sizes), 8))
+	for i, largest := range slices.Backward(slices.Sorted(maps.Keys(sizes))) {
+		if at := len(sizes) - 1 - i; at < len(usual) {
+			require.Equal(t, largest, usual[at])
 		}
 	}
 	for _, c := range m.ledger.Channels() {

@@ -18,7 +18,7 @@ const (
 
 const rootLong = `Crosspoint is an OpenFlow 1.3 controller for live-media networks. A broadcast controller says by
 AMWA NMOS IS-06 who may send what to whom; Crosspoint finds the path, reserves the bandwidth, programs
-the switches, answers IGMP, and rejects everything else.
+the switches, answers IGMP and MLD, and rejects everything else.
 
 Start a controller with 'crosspoint serve', or one with a fabric to play with by 'crosspoint lab'. The
 other commands look into a running one, or have it change something, over HTTP: at http://127.0.0.1:8080, or where --api or the

@@ -288,7 +288,7 @@ func (s *State) graftApart(f *flow, tree *topology.Tree, target topology.SwitchI
 	}
 	var err error
 	for _, try := range tries {
-		if _, err = tree.Graft(s.graph, target, try, need); err == nil {
+		if _, err = tree.Graft(s.graph, target, try, need, s.ledger.Usual()...); err == nil {
 			return nil
 		}
 	}
