@@ -135,9 +135,9 @@ func CompileHost(s Station, sw topology.SwitchID, out topology.PortID) Tables {
 	return b.tables
 }
 
-// HostRoute finds the port by which a switch sends to a MAC; false when it knows no way.
-func HostRoute(t *Tracker, mac topology.MAC) (topology.PortID, bool) {
-	e, ok := t.Has(EntryKey{TableUnicast, prioHost, match(openflow.EthDst(openflow.MAC(mac)))})
+// HostRoute finds the port by which a switch sends to a station; false when it knows no way.
+func HostRoute(t *Tracker, s Station) (topology.PortID, bool) {
+	e, ok := t.Has(s.Owner()).Flows[EntryKey{TableUnicast, prioHost, match(openflow.EthDst(openflow.MAC(s.MAC)))}]
 	if !ok {
 		return 0, false
 	}

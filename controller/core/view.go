@@ -23,7 +23,7 @@ func (s *State) Snapshot() *Snapshot {
 // Want is what a switch should hold; nothing for one that is not known.
 func (s *State) Want(id topology.SwitchID) flows.Tables {
 	if d := s.switches[id]; d != nil {
-		return d.tracker.Want().Copy()
+		return d.tracker.Want()
 	}
 	return flows.Tables{}
 }
