@@ -37,7 +37,7 @@ func (t *Tracker) Set(o Owner, want Program) bool {
 	if want != nil {
 		next = want.Compile()
 	}
-	before := t.Wants(o)
+	before := t.before(o, want, next)
 	if next.Empty() {
 		delete(t.want, o)
 	} else {
@@ -51,12 +51,33 @@ func (t *Tracker) Set(o Owner, want Program) bool {
 	if g := t.gaps[o]; g != nil {
 		g.want = next
 	} else {
-		t.gaps[o] = &gap{want: next, have: before.Copy()}
+		t.gaps[o] = &gap{want: next, have: before}
 	}
 	t.letGo(o, before, next)
 	t.dirty[o] = struct{}{}
 	t.close(o)
 	return true
+}
+
+// before gives what an owner wanted until now. It becomes have, and that changes, so it shares nothing that is kept; what it shares with the next tables they
+// have in common.
+func (t *Tracker) before(o Owner, want Program, next Tables) Tables {
+	if t.gaps[o] != nil {
+		return t.gaps[o].want
+	}
+	switch old := t.want[o].(type) {
+	case nil:
+		return Tables{}
+	case Tables:
+		return old.Copy()
+	case *Branches:
+		if to, are := want.(*Branches); are {
+			if before, alike := old.like(to, next); alike {
+				return before
+			}
+		}
+	}
+	return t.want[o].Compile()
 }
 
 // letGo has refused things tried again of which something else is wanted now.

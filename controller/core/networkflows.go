@@ -16,10 +16,10 @@ import (
 type flow struct {
 	flows.NetworkFlow // as it shall be, confirmed by the switches or not
 	object            flows.ObjectID
-	visible           *flows.NetworkFlow // as last confirmed; what readers see. nil: not confirmed yet
-	place             placement          // where it shall run
-	left              map[uuid.UUID]bool // receivers of a forwarded flow that left by IGMP
-	activeSince       map[uuid.UUID]time.Time
+	visible           *flows.NetworkFlow     // as last confirmed; what readers see. nil: not confirmed yet
+	place             placement              // where it shall run
+	left              map[uuid.UUID]struct{} // receivers of a forwarded flow that left by IGMP
+	activeSince       perReceiver[time.Time]
 	deleting          bool // withdrawn; waits for the switches to confirm
 
 	version flows.Version // that the guard sends in, or was told to
@@ -28,13 +28,24 @@ type flow struct {
 	guard   guard         // what the guard was told
 	unknown bool          // the switches hold something else than layout
 	move    *move         // to another tree; nil: none is under way
-	peaks   flows.Peaks
+	peaks   *flows.Peaks
 }
 
 func newFlow(def flows.NetworkFlow, object flows.ObjectID) *flow {
-	return &flow{
-		NetworkFlow: def, object: object, left: map[uuid.UUID]bool{}, activeSince: map[uuid.UUID]time.Time{},
+	return &flow{NetworkFlow: def, object: object}
+}
+
+// leave notes that a receiver left by IGMP.
+func (f *flow) leave(r uuid.UUID) {
+	if f.left == nil {
+		f.left = map[uuid.UUID]struct{}{}
 	}
+	f.left[r] = struct{}{}
+}
+
+func (f *flow) hasLeft(r uuid.UUID) bool {
+	_, left := f.left[r]
+	return left
 }
 
 func (f *flow) holder() topology.Holder { return topology.Holder(f.object) }
@@ -176,7 +187,7 @@ func (s *State) admit(f *flow) *Refusal {
 
 // addFlow puts a flow into every index.
 func (s *State) addFlow(f *flow) {
-	f.peaks = s.cfg.Peaks
+	f.peaks = &s.cfg.Peaks
 	s.flows[f.ID] = f
 	s.changed.groups.add(f.Group)
 	s.byObject[f.object] = f
@@ -310,7 +321,7 @@ func (s *State) patchFlow(t Ticket, c PatchFlow) *Refusal {
 		}
 		if c.Patch.Forward != nil {
 			f.Forward = *c.Patch.Forward
-			f.left = map[uuid.UUID]bool{} // forwarded anew to everyone listed
+			f.left = nil // forwarded anew to everyone listed
 		}
 	})
 }
