@@ -122,8 +122,7 @@ func (s *State) restoreFlow(r flowRecord) error {
 	s.objects.claim(r.Object)
 	f := newFlow(r.Flow, r.Object)
 	f.version = r.Version
-	def := r.Flow
-	f.visible = &def
+	f.visible = f.NetworkFlow
 	for _, id := range r.Left {
 		f.leave(id)
 	}
@@ -143,7 +142,7 @@ func (s *State) restoreFlow(r flowRecord) error {
 		}
 	}
 	s.addFlow(f)
-	s.seen(def.Created, def.Updated)
+	s.seen(f.Created, f.Updated)
 	if err := s.ledger.Set(f.holder(), f.place.channels(f.Reservation())); err != nil {
 		f.place = placement{sender: r.Sender}
 		for _, id := range f.Receivers {
