@@ -2,6 +2,7 @@ package flows
 
 import (
 	"cmp"
+	"slices"
 
 	"crosspoint/openflow"
 )
@@ -19,12 +20,11 @@ type Refusal struct {
 	Err          *openflow.ErrorMsg
 }
 
-// item is the key that one message of a batch is about, and what the switch has when it worked; nil for deleted.
+// item is what one message of a batch is about: what an owner wants of a thing.
 type item struct {
-	flow  *EntryKey
-	group openflow.GroupID
-	meter openflow.MeterID
+	thing
 	owner Owner
+	want  Tables
 }
 
 // Len is the number of messages, barriers not counted.
@@ -48,37 +48,23 @@ const (
 // Next takes what is dirty into a batch of at most limit messages; nothing when the switch was not read yet, or nothing differs. What is
 // beyond the limit stays dirty: since the stages are filled in order, nothing is added before, or taken away after, what it needs.
 func (t *Tracker) Next(limit int) (Batch, bool) {
-	if !t.known || t.dirty.len() == 0 {
+	if !t.known || len(t.dirty) == 0 {
 		return Batch{}, false
 	}
 	var s [stages][]openflow.Message
 	var about [stages][]item
-	put := func(stage int, m openflow.Message, it item) {
+	for _, it := range t.due() {
+		stage, m := it.message(t.gaps[it.owner].have)
 		s[stage] = append(s[stage], m)
 		about[stage] = append(about[stage], it)
 	}
-	for _, id := range sortedKeys(t.dirty.meters, cmp.Compare) {
-		if stage, m := t.meterMod(id); m != nil {
-			put(stage, m, item{meter: id, owner: meterOwner(id)})
-		}
-	}
-	for _, id := range sortedKeys(t.dirty.groups, cmp.Compare) {
-		if stage, m := t.groupMod(id); m != nil {
-			put(stage, m, item{group: id, owner: groupOwner(id)})
-		}
-	}
-	for _, k := range sortedKeys(t.dirty.flows, EntryKey.Compare) {
-		if stage, m := t.flowMod(k); m != nil {
-			put(stage, m, item{flow: &k, owner: OwnerOf(m.Cookie)})
-		}
-	}
-	t.dirty = newKeys()
+	t.dirty = map[Owner]struct{}{}
 	var b Batch
 	for i := range s {
 		n := min(len(s[i]), limit)
 		limit -= n
 		for _, it := range about[i][n:] {
-			t.dirty.addItem(it)
+			t.dirty[it.owner] = struct{}{}
 		}
 		if n > 0 {
 			b.Stages = append(b.Stages, s[i][:n])
@@ -89,56 +75,74 @@ func (t *Tracker) Next(limit int) (Batch, bool) {
 	return b, t.sent
 }
 
+// due lists what dirty owners have otherwise than they want, but for what was refused: meters, groups, flow entries, each sorted.
+func (t *Tracker) due() []item {
+	var out []item
+	for o := range t.dirty {
+		g, held := t.gaps[o], t.held[o]
+		for _, it := range differences(g.have, g.want) {
+			if _, refused := held[it]; !refused {
+				out = append(out, item{it, o, g.want})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b item) int { return cmp.Or(a.compare(b.thing), a.owner.Compare(b.owner)) })
+	return out
+}
+
 // Dirty reports whether anything is left that Next did not take.
-func (t *Tracker) Dirty() bool { return t.dirty.len() > 0 }
+func (t *Tracker) Dirty() bool { return len(t.dirty) > 0 }
 
-func (t *Tracker) meterMod(id openflow.MeterID) (stage int, m openflow.Message) {
-	want, wanted := t.want.Meters[id]
-	have, had := t.have.Meters[id]
+// message makes the switch have the thing as it is wanted.
+func (it item) message(have Tables) (stage int, m openflow.Message) {
 	switch {
-	case wanted && had && want.Equal(have), !wanted && !had:
-		return 0, nil
-	case !wanted:
+	case it.meter != 0:
+		return meterMod(it.meter, have, it.want)
+	case it.group != 0:
+		return groupMod(it.group, have, it.want)
+	default:
+		return flowMod(it.flow, have, it.want)
+	}
+}
+
+func meterMod(id openflow.MeterID, have, want Tables) (stage int, m openflow.Message) {
+	next, wanted := want.Meters[id]
+	if !wanted {
 		return stageClean, &openflow.MeterMod{Command: openflow.MeterDelete, Meter: id}
-	case had:
-		return stagePrepare, &openflow.MeterMod{Command: openflow.MeterModify, Flags: want.Flags, Meter: id, Bands: want.Bands}
-	default:
-		return stagePrepare, &openflow.MeterMod{Command: openflow.MeterAdd, Flags: want.Flags, Meter: id, Bands: want.Bands}
 	}
+	command := openflow.MeterAdd
+	if _, had := have.Meters[id]; had {
+		command = openflow.MeterModify
+	}
+	return stagePrepare, &openflow.MeterMod{Command: command, Flags: next.Flags, Meter: id, Bands: next.Bands}
 }
 
-func (t *Tracker) groupMod(id openflow.GroupID) (stage int, m openflow.Message) {
-	want, wanted := t.want.Groups[id]
-	have, had := t.have.Groups[id]
-	switch {
-	case wanted && had && want.Equal(have), !wanted && !had:
-		return 0, nil
-	case !wanted:
-		return stageClean, &openflow.GroupMod{Command: openflow.GroupDelete, GroupType: have.Type, Group: id}
-	case had:
-		return stagePrepare, &openflow.GroupMod{Command: openflow.GroupModify, GroupType: want.Type, Group: id, Buckets: want.Buckets}
-	default:
-		return stagePrepare, &openflow.GroupMod{Command: openflow.GroupAdd, GroupType: want.Type, Group: id, Buckets: want.Buckets}
+func groupMod(id openflow.GroupID, have, want Tables) (stage int, m openflow.Message) {
+	next, wanted := want.Groups[id]
+	before, had := have.Groups[id]
+	if !wanted {
+		return stageClean, &openflow.GroupMod{Command: openflow.GroupDelete, GroupType: before.Type, Group: id}
 	}
+	command := openflow.GroupAdd
+	if had {
+		command = openflow.GroupModify
+	}
+	return stagePrepare, &openflow.GroupMod{Command: command, GroupType: next.Type, Group: id, Buckets: next.Buckets}
 }
 
-func (t *Tracker) flowMod(k EntryKey) (stage int, m *openflow.FlowMod) {
-	want, wanted := t.want.Flows[k]
-	have, had := t.have.Flows[k]
-	if wanted == had && (!wanted || want.Equal(have)) {
-		return 0, nil
-	}
-	m = &openflow.FlowMod{
+func flowMod(k EntryKey, have, want Tables) (stage int, m openflow.Message) {
+	mod := &openflow.FlowMod{
 		Table: k.Table, Priority: k.Priority, Match: k.Match,
 		BufferID: openflow.NoBuffer, OutPort: openflow.PortAny, OutGroup: openflow.GroupAny,
 	}
+	next, wanted := want.Flows[k]
 	if !wanted {
-		m.Command, m.Cookie = openflow.FlowDeleteStrict, have.Cookie
-		m.CookieMask = ^uint64(0) // never somebody else's entry that took its place
-		return stageDelete, m
+		mod.Command, mod.Cookie = openflow.FlowDeleteStrict, have.Flows[k].Cookie
+		mod.CookieMask = ^uint64(0) // never somebody else's entry that took its place
+		return stageDelete, mod
 	}
-	m.Command, m.Cookie, m.Instructions = openflow.FlowAdd, want.Cookie, want.Instructions
-	return stageAdd, m
+	mod.Command, mod.Cookie, mod.Instructions = openflow.FlowAdd, next.Cookie, next.Instructions
+	return stageAdd, mod
 }
 
 // Done says how a batch ended: everything but what was refused is now as the batch wanted it. It returns the owners of what was refused.
@@ -149,46 +153,34 @@ func (t *Tracker) Done(b Batch, refused []Refusal) []Owner {
 		bad[[2]int{r.Stage, r.Index}] = true
 	}
 	var owners []Owner
-	for s := range b.Stages {
-		for i, m := range b.Stages[s] {
-			it := b.items[s][i]
-			if !bad[[2]int{s, i}] {
-				t.apply(m, it)
-				continue
+	for s, items := range b.items {
+		for i, it := range items {
+			if bad[[2]int{s, i}] {
+				t.hold(it)
+				owners = append(owners, it.owner)
+			} else {
+				it.copy(it.want, &t.gaps[it.owner].have)
 			}
-			t.hold(it)
-			owners = append(owners, it.owner)
 		}
+	}
+	for _, items := range b.items {
+		for _, it := range items {
+			t.close(it.owner)
+		}
+	}
+	for o := range t.dirty {
+		t.close(o)
 	}
 	return owners
 }
 
-// hold leaves a refused item alone until Retry.
+// hold leaves a refused item alone until Retry, unless something else is wanted by now.
 func (t *Tracker) hold(it item) {
-	t.failed[it.owner] = struct{}{}
-	t.held.addItem(it)
-}
-
-// apply writes into have what a carried out message did.
-func (t *Tracker) apply(m openflow.Message, it item) {
-	switch m := m.(type) {
-	case *openflow.FlowMod:
-		if m.Command == openflow.FlowAdd {
-			t.have.Flows[*it.flow] = Entry{Cookie: m.Cookie, Instructions: m.Instructions}
-		} else {
-			delete(t.have.Flows, *it.flow)
-		}
-	case *openflow.GroupMod:
-		if m.Command == openflow.GroupDelete {
-			delete(t.have.Groups, it.group)
-		} else {
-			t.have.Groups[it.group] = Group{Type: m.GroupType, Buckets: m.Buckets}
-		}
-	case *openflow.MeterMod:
-		if m.Command == openflow.MeterDelete {
-			delete(t.have.Meters, it.meter)
-		} else {
-			t.have.Meters[it.meter] = Meter{Flags: m.Flags, Bands: m.Bands}
-		}
+	if it.differs(it.want, t.gaps[it.owner].want) {
+		return
 	}
+	if t.held[it.owner] == nil {
+		t.held[it.owner] = map[thing]struct{}{}
+	}
+	t.held[it.owner][it.thing] = struct{}{}
 }

@@ -39,16 +39,29 @@ func (p Part) Equal(o Part) bool {
 	return p.In == o.In && p.Sender == o.Sender && slices.Equal(p.Links, o.Links) && slices.Equal(p.Edges, o.Edges)
 }
 
+// Sends reports whether the switch sends the flow out of a port.
+func (p *Part) Sends(port topology.PortID) bool {
+	for _, list := range [][]topology.PortID{p.Links, p.Edges} {
+		if _, is := slices.BinarySearch(list, port); is {
+			return true
+		}
+	}
+	return false
+}
+
 // Compile turns one switch's part of a flow into its branches in a version: an entry for what comes from the tree's side in that version,
 // and a group with one bucket a branch. A switch that sends the flow nowhere now has both, the group without buckets: what comes is
 // dropped, and to begin or end a branch is one GROUP_MOD.
 func Compile(s Stream, v Version, p Part) Tables {
 	b := newBuilder(BranchesOf(s.Object, v))
-	group := groupOf(s.Object, v)
-	b.group(group, branches(s, v, p))
+	b.tables.Groups = compileGroup(s, v, p)
 	b.entry(TableMulticast, prioBranch, match(append(s.fields(p.In), openflow.EthDst(v.destination(s)))...),
-		openflow.ApplyActions{Actions: []openflow.Action{openflow.ApplyGroup{Group: group}}})
+		openflow.ApplyActions{Actions: []openflow.Action{openflow.ApplyGroup{Group: groupOf(s.Object, v)}}})
 	return b.tables
+}
+
+func compileGroup(s Stream, v Version, p Part) map[openflow.GroupID]Group {
+	return map[openflow.GroupID]Group{groupOf(s.Object, v): {Type: openflow.GroupTypeAll, Buckets: branches(s, v, p)}}
 }
 
 // CompileGuard makes the entry that lets a flow's sender in at its port: what it may send, metered, with the flow's DSCP, in the version that
@@ -73,10 +86,12 @@ func (s Stream) fields(in topology.PortID) []openflow.OXM {
 
 // sourceGroup matches the packets of a source to a group, both of one family.
 func sourceGroup(source, group netip.Addr) []openflow.OXM {
+	const most = 6 // fields of any entry of a flow
+	fields := make([]openflow.OXM, 0, most)
 	if group.Is4() {
-		return []openflow.OXM{openflow.EthType(etherTypeIPv4), openflow.IPv4Src(source), openflow.IPv4Dst(group)}
+		return append(fields, openflow.EthType(etherTypeIPv4), openflow.IPv4Src(source), openflow.IPv4Dst(group))
 	}
-	return []openflow.OXM{openflow.EthType(etherTypeIPv6), openflow.IPv6Src(source), openflow.IPv6Dst(group)}
+	return append(fields, openflow.EthType(etherTypeIPv6), openflow.IPv6Src(source), openflow.IPv6Dst(group))
 }
 
 // branches makes one bucket a port, in port order. The port that the flow comes in by is left out: whoever is there has it already.
@@ -135,9 +150,9 @@ func CompileHost(s Station, sw topology.SwitchID, out topology.PortID) Tables {
 	return b.tables
 }
 
-// HostRoute finds the port by which a switch sends to a MAC; false when it knows no way.
-func HostRoute(t *Tracker, mac topology.MAC) (topology.PortID, bool) {
-	e, ok := t.Has(EntryKey{TableUnicast, prioHost, match(openflow.EthDst(openflow.MAC(mac)))})
+// HostRoute finds the port by which a switch sends to a station; false when it knows no way.
+func HostRoute(t *Tracker, s Station) (topology.PortID, bool) {
+	e, ok := t.Has(s.Owner()).Flows[EntryKey{TableUnicast, prioHost, match(openflow.EthDst(openflow.MAC(s.MAC)))}]
 	if !ok {
 		return 0, false
 	}

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -93,27 +94,26 @@ func WantedInfrastructure(t *Tracker) InfrastructurePorts {
 			links[topology.PortID(port)] = struct{}{}
 		}
 	}
-	compare := func(a, b topology.PortID) int { return int(int64(a) - int64(b)) }
-	return InfrastructurePorts{Links: sortedKeys(links, compare), Edges: sortedKeys(edges, compare)}
+	return InfrastructurePorts{Links: slices.Sorted(maps.Keys(links)), Edges: slices.Sorted(maps.Keys(edges))}
 }
 
 // MayPassInfrastructure reports whether a port of a switch takes infrastructure groups in or sends them out, as far as can be known: it does by
 // what is wanted, or it did when the switch was last heard.
 func MayPassInfrastructure(t *Tracker, c Infrastructure, port topology.PortID) bool {
-	wanted := t.Wants(OwnerInfrastructure)
+	want, have := t.Wants(OwnerInfrastructure), t.Has(OwnerInfrastructure)
 	for _, group := range c.Groups {
 		key := EntryKey{TableClassify, prioInfrastructure, infrastructureMatch(port, group)}
-		if _, has := t.Has(key); has {
+		if _, has := have.Flows[key]; has {
 			return true
 		}
-		if _, wants := wanted.Flows[key]; wants {
+		if _, wants := want.Flows[key]; wants {
 			return true
 		}
 	}
 	sends := func(b openflow.Bucket) bool {
 		return len(b.Actions) == 1 && b.Actions[0] == openflow.Action(openflow.Output{Port: openflow.PortNo(port)})
 	}
-	return slices.ContainsFunc(t.have.Groups[groupInfrastructure].Buckets, sends)
+	return slices.ContainsFunc(have.Groups[groupInfrastructure].Buckets, sends)
 }
 
 // Validate says what is wrong with the groups or the rate.

@@ -34,36 +34,52 @@ func (k EntryKey) Compare(o EntryKey) int {
 }
 
 // Empty reports whether there is nothing in the tables.
-func (t Tables) Empty() bool { return len(t.Flows)+len(t.Groups)+len(t.Meters) == 0 }
+func (t Tables) Empty() bool { return t.len() == 0 }
 
 // Equal reports whether two tables hold the same.
 func (t Tables) Equal(o Tables) bool {
-	return maps.EqualFunc(t.Flows, o.Flows, Entry.Equal) && maps.EqualFunc(t.Groups, o.Groups, Group.Equal) &&
-		maps.EqualFunc(t.Meters, o.Meters, Meter.Equal)
+	return t.len() == o.len() && t.hold(o)
+}
+
+// Copy returns tables of its own; entries are shared, and never changed.
+func (t Tables) Copy() Tables {
+	return Tables{Flows: maps.Clone(t.Flows), Groups: maps.Clone(t.Groups), Meters: maps.Clone(t.Meters)}
+}
+
+// add puts in what other tables have.
+func (t Tables) add(o Tables) {
+	maps.Copy(t.Flows, o.Flows)
+	maps.Copy(t.Groups, o.Groups)
+	maps.Copy(t.Meters, o.Meters)
+}
+
+func (t Tables) len() int { return len(t.Flows) + len(t.Groups) + len(t.Meters) }
+
+// hold reports whether the tables have all that others have, and have it alike.
+func (t Tables) hold(o Tables) bool {
+	return holds(t.Flows, o.Flows, Entry.Equal) && holds(t.Groups, o.Groups, Group.Equal) && holds(t.Meters, o.Meters, Meter.Equal)
+}
+
+func holds[K comparable, V any](have, want map[K]V, equal func(V, V) bool) bool {
+	for k, w := range want {
+		if had, ok := have[k]; !ok || !equal(had, w) {
+			return false
+		}
+	}
+	return true
 }
 
 // ByOwner splits tables by what their entries serve. What is not ours is left out.
-func (t Tables) ByOwner() map[Owner]Tables {
+func (t Tables) ByOwner() map[Owner]Tables { return t.of(func(Owner) bool { return true }) }
+
+// of is ByOwner for some owners.
+func (t Tables) of(some func(Owner) bool) map[Owner]Tables {
 	out := map[Owner]Tables{}
-	of := func(o Owner) Tables {
-		if _, ok := out[o]; !ok {
-			out[o] = NewTables()
-		}
-		return out[o]
-	}
-	for k, e := range t.Flows {
-		if o := OwnerOf(e.Cookie); o.Kind != KindForeign {
-			of(o).Flows[k] = e
-		}
-	}
-	for id, g := range t.Groups {
-		if o := groupOwner(id); o.Kind != KindForeign {
-			of(o).Groups[id] = g
-		}
-	}
-	for id, m := range t.Meters {
-		if o := meterOwner(id); o.Kind != KindForeign {
-			of(o).Meters[id] = m
+	for o, it := range t.things() {
+		if some(o) {
+			of := out[o]
+			it.copy(t, &of)
+			out[o] = of
 		}
 	}
 	return out

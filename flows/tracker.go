@@ -3,213 +3,143 @@ package flows
 import (
 	"maps"
 	"slices"
-
-	"crosspoint/openflow"
 )
 
 // Tracker holds what one switch should have (want), what it is known to have (have), and where they may differ. Want is given by owner
 // and only the newest counts: nothing is queued. It is valid to move from any have to any want.
 //
-// Invariant: a key whose want and have differ is dirty, unless it is in the batch that is under way, or was refused and waits for Retry.
+// Have is kept only where it is not what is wanted, and tables only there: at rest the tracker holds a program for each owner and nothing else.
+//
+// Invariant: an owner whose have differs from its want has a gap, and one with a gap is dirty, unless the rest of the gap is in the batch that is under
+// way, or was refused and waits for Retry.
 type Tracker struct {
-	want   Tables
-	have   Tables
-	owners map[Owner]belongings // whose what is in want
-	known  bool                 // have was read from the switch
-	dirty  keys
-	sent   bool               // a batch is under way
-	failed map[Owner]struct{} // owners of refused items
-	held   keys               // refused items, left alone until Retry
+	want            map[Owner]Program
+	entries, groups int            // in want
+	gaps            map[Owner]*gap // of owners that have not what they want, or of which something is under way
+	known           bool           // have was read from the switch
+	dirty           map[Owner]struct{}
+	sent            bool                         // a batch is under way
+	held            map[Owner]map[thing]struct{} // refused things, left alone until Retry; no set is empty
 }
+
+// gap is what an owner wants of a switch, and what that has of it. Want is never changed, but replaced; have is the gap's own.
+type gap struct{ want, have Tables }
 
 // NewTracker returns a tracker of a switch that was not read yet.
 func NewTracker() *Tracker {
-	return &Tracker{
-		want: NewTables(), have: NewTables(), owners: map[Owner]belongings{},
-		dirty: newKeys(), failed: map[Owner]struct{}{}, held: newKeys(),
-	}
+	return &Tracker{want: map[Owner]Program{}, gaps: map[Owner]*gap{}, dirty: map[Owner]struct{}{}, held: map[Owner]map[thing]struct{}{}}
 }
 
-// keys is a set of things in tables.
-type keys struct {
-	flows  map[EntryKey]struct{}
-	groups map[openflow.GroupID]struct{}
-	meters map[openflow.MeterID]struct{}
-}
-
-func newKeys() keys {
-	return keys{map[EntryKey]struct{}{}, map[openflow.GroupID]struct{}{}, map[openflow.MeterID]struct{}{}}
-}
-
-func (k keys) add(t Tables) {
-	for key := range t.Flows {
-		k.flows[key] = struct{}{}
-	}
-	for id := range t.Groups {
-		k.groups[id] = struct{}{}
-	}
-	for id := range t.Meters {
-		k.meters[id] = struct{}{}
-	}
-}
-
-func (k keys) addItem(it item) {
-	switch {
-	case it.flow != nil:
-		k.flows[*it.flow] = struct{}{}
-	case it.group != 0:
-		k.groups[it.group] = struct{}{}
-	default:
-		k.meters[it.meter] = struct{}{}
-	}
-}
-
-func (k keys) merge(o keys) {
-	maps.Copy(k.flows, o.flows)
-	maps.Copy(k.groups, o.groups)
-	maps.Copy(k.meters, o.meters)
-}
-
-func (k keys) len() int { return len(k.flows) + len(k.groups) + len(k.meters) }
-
-// belongings are the keys in want of what one owner wants there.
-type belongings struct {
-	flows  []EntryKey
-	groups []openflow.GroupID
-	meters []openflow.MeterID
-}
-
-// Set says what an owner wants of the switch from now on; empty tables take everything of it away. It reports whether that
+// Set says what an owner wants of the switch from now on; nil or empty tables take everything of it away. It reports whether that
 // is anything new. Owners never share keys.
-func (t *Tracker) Set(o Owner, want Tables) bool {
-	b := t.owners[o]
-	flows, n := replace(t.want.Flows, b.flows, want.Flows, Entry.Equal, t.dirty.flows)
-	groups, m := replace(t.want.Groups, b.groups, want.Groups, Group.Equal, t.dirty.groups)
-	meters, k := replace(t.want.Meters, b.meters, want.Meters, Meter.Equal, t.dirty.meters)
-	if want.Empty() {
-		delete(t.owners, o)
+func (t *Tracker) Set(o Owner, want Program) bool {
+	var next Tables
+	if want != nil {
+		next = want.Compile()
+	}
+	before := t.before(o, want, next)
+	if next.Empty() {
+		delete(t.want, o)
 	} else {
-		t.owners[o] = belongings{flows, groups, meters}
+		t.want[o] = want
 	}
-	return n+m+k > 0
+	if next.Equal(before) {
+		return false
+	}
+	t.entries += len(next.Flows) - len(before.Flows)
+	t.groups += len(next.Groups) - len(before.Groups)
+	if g := t.gaps[o]; g != nil {
+		g.want = next
+	} else {
+		t.gaps[o] = &gap{want: next, have: before}
+	}
+	t.letGo(o, before, next)
+	t.dirty[o] = struct{}{}
+	t.close(o)
+	return true
 }
 
-// replace takes the values of old keys out of all and puts next in, and notes the keys whose value changed. It gives the keys of next, and how many
-// values changed.
-func replace[K comparable, V any](all map[K]V, old []K, next map[K]V, equal func(V, V) bool, changed map[K]struct{}) (keys []K, n int) {
-	for _, k := range old {
-		if _, stays := next[k]; !stays {
-			delete(all, k)
-			changed[k] = struct{}{}
-			n++
+// before gives what an owner wanted until now. It becomes have, and that changes, so it shares nothing that is kept; what it shares with the next tables they
+// have in common.
+func (t *Tracker) before(o Owner, want Program, next Tables) Tables {
+	if t.gaps[o] != nil {
+		return t.gaps[o].want
+	}
+	switch old := t.want[o].(type) {
+	case nil:
+		return Tables{}
+	case Tables:
+		return old.Copy()
+	case *Branches:
+		if to, are := want.(*Branches); are {
+			if before, alike := old.like(to, next); alike {
+				return before
+			}
 		}
 	}
-	if len(next) > 0 {
-		keys = make([]K, 0, len(next))
-	}
-	for k, v := range next {
-		if before, was := all[k]; !was || !equal(before, v) {
-			changed[k] = struct{}{}
-			n++
-		}
-		all[k] = v
-		keys = append(keys, k)
-	}
-	return keys, n
+	return t.want[o].Compile()
 }
 
-// Wants is what an owner wants of the switch.
+// letGo has refused things tried again of which something else is wanted now.
+func (t *Tracker) letGo(o Owner, before, next Tables) {
+	held := t.held[o]
+	for it := range held {
+		if it.differs(before, next) {
+			delete(held, it)
+		}
+	}
+	if len(held) == 0 {
+		delete(t.held, o)
+	}
+}
+
+// close forgets the gap of an owner that has what it wants. While a batch is under way that is not known.
+func (t *Tracker) close(o Owner) {
+	if g := t.gaps[o]; !t.sent && g != nil && g.want.Equal(g.have) {
+		delete(t.gaps, o)
+		delete(t.dirty, o)
+		delete(t.held, o)
+	}
+}
+
+// Wants is what an owner wants of the switch; it must not be changed.
 func (t *Tracker) Wants(o Owner) Tables {
-	b := t.owners[o]
-	return Tables{Flows: pick(t.want.Flows, b.flows), Groups: pick(t.want.Groups, b.groups), Meters: pick(t.want.Meters, b.meters)}
+	if g := t.gaps[o]; g != nil {
+		return g.want
+	}
+	if p := t.want[o]; p != nil {
+		return p.Compile()
+	}
+	return Tables{}
 }
 
-func pick[K comparable, V any](all map[K]V, keys []K) map[K]V {
-	out := make(map[K]V, len(keys))
-	for _, k := range keys {
-		out[k] = all[k]
+// Has is what the switch has, or was last known to have, of what an owner may have there; it must not be changed.
+func (t *Tracker) Has(o Owner) Tables {
+	if g := t.gaps[o]; g != nil {
+		return g.have
 	}
-	return out
+	return t.Wants(o)
 }
 
 // Serves reports whether an owner wants anything of the switch.
 func (t *Tracker) Serves(o Owner) bool {
-	_, does := t.owners[o]
+	_, does := t.want[o]
 	return does
-}
-
-// Observe takes what was read from the switch as the truth. Entries, groups and meters that are not ours stay out of it. It returns
-// how many things of ours differ from what was believed: drift, when the switch was known before.
-func (t *Tracker) Observe(read Tables) (drift int) {
-	have := NewTables()
-	for k, e := range read.Flows {
-		if OwnerOf(e.Cookie).Kind != KindForeign {
-			have.Flows[k] = e
-		} else if _, wanted := t.want.Flows[k]; wanted {
-			have.Flows[k] = e // somebody put an entry in the place of ours: it differs, so it will be replaced
-		}
-	}
-	for id, g := range read.Groups {
-		if groupOwner(id).Kind != KindForeign {
-			have.Groups[id] = g
-		}
-	}
-	for id, m := range read.Meters {
-		if meterOwner(id).Kind != KindForeign {
-			have.Meters[id] = m
-		}
-	}
-	if t.known {
-		drift = countDiff(t.have.Flows, have.Flows, Entry.Equal) + countDiff(t.have.Groups, have.Groups, Group.Equal) +
-			countDiff(t.have.Meters, have.Meters, Meter.Equal)
-	}
-	t.have, t.known = have, true
-	t.dirty.add(t.want)
-	t.dirty.add(t.have)
-	clear(t.failed)
-	t.held = newKeys()
-	return drift
-}
-
-func countDiff[K comparable, V any](a, b map[K]V, equal func(V, V) bool) int {
-	n := 0
-	for k, v := range a {
-		if w, ok := b[k]; !ok || !equal(v, w) {
-			n++
-		}
-	}
-	for k := range b {
-		if _, ok := a[k]; !ok {
-			n++
-		}
-	}
-	return n
 }
 
 // Lose says that the session ended: have is what the switch was last known to have.
 func (t *Tracker) Lose() { t.known, t.sent = false, false }
 
 // Believe takes it that a switch which was not read yet has what is wanted: it did before a restart.
-func (t *Tracker) Believe() { t.have = t.want.Copy() }
-
-// Has is the entry that the switch has, or was last known to have, under a key.
-func (t *Tracker) Has(k EntryKey) (Entry, bool) {
-	e, ok := t.have.Flows[k]
-	return e, ok
+func (t *Tracker) Believe() {
+	t.gaps, t.dirty = map[Owner]*gap{}, map[Owner]struct{}{}
+	clear(t.held)
 }
 
 // Holds reports whether the switch has all that an owner wants of it, or had when it was last known.
 func (t *Tracker) Holds(o Owner) bool {
-	b := t.owners[o]
-	return holds(t.have.Flows, t.want.Flows, b.flows, Entry.Equal) && holds(t.have.Groups, t.want.Groups, b.groups, Group.Equal) &&
-		holds(t.have.Meters, t.want.Meters, b.meters, Meter.Equal)
-}
-
-func holds[K comparable, V any](have, want map[K]V, keys []K, equal func(V, V) bool) bool {
-	return !slices.ContainsFunc(keys, func(k K) bool {
-		had, ok := have[k]
-		return !ok || !equal(had, want[k])
-	})
+	g := t.gaps[o]
+	return g == nil || g.have.hold(g.want)
 }
 
 // Known reports whether have was read since the session began.
@@ -217,55 +147,35 @@ func (t *Tracker) Known() bool { return t.known }
 
 // Retry tries refused items again.
 func (t *Tracker) Retry() {
-	t.dirty.merge(t.held)
-	t.held = newKeys()
-	clear(t.failed)
+	for o := range t.held {
+		t.dirty[o] = struct{}{}
+	}
+	clear(t.held)
 }
 
 // Failed reports whether a switch refused something that an owner wants.
 func (t *Tracker) Failed(o Owner) bool {
-	_, ok := t.failed[o]
+	_, ok := t.held[o]
 	return ok
 }
 
 // HasFailed reports whether anything was refused and waits for Retry.
-func (t *Tracker) HasFailed() bool { return t.held.len() > 0 }
+func (t *Tracker) HasFailed() bool { return len(t.held) > 0 }
 
-// InSync reports whether everything wanted is proven installed, and nothing else of ours. By the invariant only what is dirty can differ.
-func (t *Tracker) InSync() bool {
-	return t.known && !t.sent && t.held.len() == 0 && !differs(t.dirty.flows, t.want.Flows, t.have.Flows, Entry.Equal) &&
-		!differs(t.dirty.groups, t.want.Groups, t.have.Groups, Group.Equal) && !differs(t.dirty.meters, t.want.Meters, t.have.Meters, Meter.Equal)
-}
+// InSync reports whether everything wanted is proven installed, and nothing else of ours.
+func (t *Tracker) InSync() bool { return t.known && len(t.gaps) == 0 }
 
-// differs reports whether any of some keys has another value in one map than in the other, or none.
-func differs[K comparable, V any](some map[K]struct{}, want, have map[K]V, equal func(V, V) bool) bool {
-	for k := range some {
-		w, wanted := want[k]
-		h, had := have[k]
-		if wanted != had || wanted && !equal(w, h) {
-			return true
-		}
+// Want is what the switch should hold, in tables of its own; entries are shared, and never changed.
+func (t *Tracker) Want() Tables {
+	all := NewTables()
+	for o := range t.want {
+		all.add(t.Wants(o))
 	}
-	return false
+	return all
 }
-
-// Want is what the switch should hold; it must not be changed.
-func (t *Tracker) Want() Tables { return t.want }
 
 // Sizes tells how many entries and groups are wanted.
-func (t *Tracker) Sizes() (entries, groups int) { return len(t.want.Flows), len(t.want.Groups) }
-
-// Copy returns want as tables of its own; entries are shared, and never changed.
-func (t Tables) Copy() Tables {
-	return Tables{Flows: maps.Clone(t.Flows), Groups: maps.Clone(t.Groups), Meters: maps.Clone(t.Meters)}
-}
-
-// sortedKeys lists a set in order.
-func sortedKeys[K comparable](set map[K]struct{}, compare func(a, b K) int) []K {
-	return slices.SortedFunc(maps.Keys(set), compare)
-}
+func (t *Tracker) Sizes() (entries, groups int) { return t.entries, t.groups }
 
 // Owners lists who wants anything of the switch, sorted.
-func (t *Tracker) Owners() []Owner {
-	return slices.SortedFunc(maps.Keys(t.owners), Owner.Compare)
-}
+func (t *Tracker) Owners() []Owner { return slices.SortedFunc(maps.Keys(t.want), Owner.Compare) }

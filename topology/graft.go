@@ -37,7 +37,7 @@ func (t *Tree) Graft(g *Graph, target SwitchID, room func(Link) (free Bandwidth)
 		return nil, tightest(ruledOut, room, need)
 	}
 	for _, l := range path {
-		t.In[l.To.Switch] = l
+		t.Add(l)
 	}
 	return path, nil
 }

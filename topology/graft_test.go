@@ -174,7 +174,7 @@ func checkGraft(t *rapid.T, g *Graph, tree *Tree, target SwitchID, room func(Lin
 		require.NoError(t, err)
 		require.Equal(t, want, have)
 		for _, l := range want {
-			before.In[l.To.Switch] = l
+			before.Add(l)
 		}
 	case ruledOut != nil:
 		require.ErrorAs(t, err, &full)

@@ -15,15 +15,16 @@ type Ledger struct {
 	share    uint64 // of capacity that may be reserved, in millionths
 	capacity map[Channel]Bandwidth
 	accounts map[Channel]*account
-	held     map[Holder]map[Channel]Bandwidth
-	sizes    sizes // of all in held
+	held     map[Holder][]*account // that have something by the holder, in no order
+	sizes    sizes                 // of all that is held
 }
 
 // account is one channel's reservations. total is the sum of by and never overflows,
 // because nothing grows past the channel's limit.
 type account struct {
-	total Bandwidth
-	by    map[Holder]Bandwidth
+	channel Channel
+	total   Bandwidth
+	by      map[Holder]Bandwidth
 }
 
 const million = 1_000_000
@@ -39,7 +40,7 @@ func NewLedger(limit float64) *Ledger {
 		share:    uint64(math.Round(min(max(limit, 0), 1) * million)),
 		capacity: map[Channel]Bandwidth{},
 		accounts: map[Channel]*account{},
-		held:     map[Holder]map[Channel]Bandwidth{},
+		held:     map[Holder][]*account{},
 	}
 }
 
@@ -77,7 +78,7 @@ func (l *Ledger) Free(c Channel) Bandwidth { return sub(l.Limit(c), l.Reserved(c
 // FreeFor is how much the holder may have of the channel in all: what is free and what
 // it holds itself.
 func (l *Ledger) FreeFor(h Holder, c Channel) Bandwidth {
-	return sub(l.Limit(c), l.Reserved(c)-l.held[h][c])
+	return sub(l.Limit(c), l.Reserved(c)-l.HeldOn(h, c))
 }
 
 // sub is a-b, or zero.
@@ -111,10 +112,13 @@ func (l *Ledger) Set(h Holder, want map[Channel]Bandwidth) error {
 	if full != nil {
 		return l.noRoom(h, *full, want[*full])
 	}
-	for c := range l.held[h] {
-		if _, keep := want[c]; !keep {
-			l.put(h, c, 0)
+	for _, a := range slices.Backward(slices.Clone(l.held[h])) {
+		if _, keep := want[a.channel]; !keep {
+			l.put(h, a.channel, 0)
 		}
+	}
+	if more := len(want) - len(l.held[h]); more > 0 {
+		l.held[h] = slices.Grow(l.held[h], more)
 	}
 	for c, b := range want {
 		l.put(h, c, b)
@@ -123,7 +127,7 @@ func (l *Ledger) Set(h Holder, want map[Channel]Bandwidth) error {
 }
 
 func (l *Ledger) fits(h Holder, c Channel, b Bandwidth) bool {
-	return b <= l.held[h][c] || b <= l.FreeFor(h, c)
+	return b <= l.HeldOn(h, c) || b <= l.FreeFor(h, c)
 }
 
 func (l *Ledger) noRoom(h Holder, c Channel, b Bandwidth) error {
@@ -132,32 +136,40 @@ func (l *Ledger) noRoom(h Holder, c Channel, b Bandwidth) error {
 
 // put records a reservation that fits and drops what has become empty.
 func (l *Ledger) put(h Holder, c Channel, b Bandwidth) {
-	have := l.held[h][c]
+	have := l.HeldOn(h, c)
 	if have == b {
 		return
 	}
 	a := l.accounts[c]
 	if a == nil {
-		a = &account{by: map[Holder]Bandwidth{}}
+		a = &account{channel: c, by: map[Holder]Bandwidth{}}
 		l.accounts[c] = a
-	}
-	if l.held[h] == nil {
-		l.held[h] = map[Channel]Bandwidth{}
 	}
 	a.total = a.total - have + b
 	l.sizes.replace(have, b)
-	if b > 0 {
-		a.by[h], l.held[h][c] = b, b
+	switch {
+	case b == 0:
+		l.giveBack(h, a)
+	case have == 0:
+		l.held[h], a.by[h] = append(l.held[h], a), b
+	default:
+		a.by[h] = b
+	}
+}
+
+// giveBack notes that a holder holds nothing of an account any more.
+func (l *Ledger) giveBack(h Holder, a *account) {
+	delete(a.by, h)
+	if len(a.by) == 0 {
+		delete(l.accounts, a.channel)
+	}
+	held := l.held[h]
+	if len(held) == 1 {
+		delete(l.held, h)
 		return
 	}
-	delete(a.by, h)
-	delete(l.held[h], c)
-	if len(a.by) == 0 {
-		delete(l.accounts, c)
-	}
-	if len(l.held[h]) == 0 {
-		delete(l.held, h)
-	}
+	at := slices.Index(held, a)
+	l.held[h] = slices.Delete(held, at, at+1)
 }
 
 // Usual lists the sizes of what is reserved, largest first, and of more than eight the largest
@@ -167,16 +179,30 @@ func (l *Ledger) Usual() []Bandwidth { return l.sizes.largest() }
 
 // Release gives back everything the holder holds.
 func (l *Ledger) Release(h Holder) {
-	for c := range l.held[h] {
-		l.put(h, c, 0)
+	for _, a := range slices.Clone(l.held[h]) {
+		l.put(h, a.channel, 0)
 	}
 }
 
 // Held is a copy of what the holder holds; nil if nothing.
-func (l *Ledger) Held(h Holder) map[Channel]Bandwidth { return maps.Clone(l.held[h]) }
+func (l *Ledger) Held(h Holder) map[Channel]Bandwidth {
+	if len(l.held[h]) == 0 {
+		return nil
+	}
+	held := make(map[Channel]Bandwidth, len(l.held[h]))
+	for _, a := range l.held[h] {
+		held[a.channel] = a.by[h]
+	}
+	return held
+}
 
 // HeldOn is what the holder holds on one channel.
-func (l *Ledger) HeldOn(h Holder, c Channel) Bandwidth { return l.held[h][c] }
+func (l *Ledger) HeldOn(h Holder, c Channel) Bandwidth {
+	if a := l.accounts[c]; a != nil {
+		return a.by[h]
+	}
+	return 0
+}
 
 // Holders lists who holds something of the channel, sorted.
 func (l *Ledger) Holders(c Channel) []Holder {

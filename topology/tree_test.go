@@ -12,7 +12,7 @@ import (
 func fork() *Tree {
 	t := NewTree(1)
 	for _, l := range []Link{lnk(1, 1, 2, 1), lnk(2, 2, 3, 1), lnk(2, 3, 4, 1), lnk(4, 2, 5, 1)} {
-		t.In[l.To.Switch] = l
+		t.Add(l)
 	}
 	return t
 }
@@ -31,7 +31,8 @@ func TestTreeQueries(t *testing.T) {
 	assert.False(t, tree.Contains(9))
 
 	clone := tree.Clone()
-	delete(clone.In, 5)
+	clone.Prune(map[SwitchID]bool{4: true})
+	assert.False(t, clone.Contains(5))
 	assert.True(t, tree.Contains(5))
 }
 
@@ -63,9 +64,9 @@ func TestTreePrune(t *testing.T) {
 
 func TestBrokenTreeDoesNotHang(t *testing.T) {
 	tree := NewTree(1)
-	tree.In[2] = lnk(3, 1, 2, 1)
-	tree.In[3] = lnk(2, 1, 3, 1)
-	tree.In[4] = lnk(9, 1, 4, 1)
+	tree.Add(lnk(3, 1, 2, 1))
+	tree.Add(lnk(2, 1, 3, 1))
+	tree.Add(lnk(9, 1, 4, 1))
 	assert.Nil(t, tree.PathTo(2))
 	assert.Nil(t, tree.PathTo(4))
 	assert.Equal(t, map[SwitchID]int{1: 0}, tree.Depths())
@@ -75,7 +76,7 @@ func TestBrokenTreeDoesNotHang(t *testing.T) {
 func TestTreeValid(t *testing.T) {
 	g, l := pair(t)
 	tree := NewTree(1)
-	tree.In[2] = l
+	tree.Add(l)
 	assert.Empty(t, tree.Valid(g))
 	g.RemovePort(l.To)
 	assert.Equal(t, []Link{l}, tree.Valid(g))

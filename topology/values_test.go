@@ -157,13 +157,12 @@ func TestPortRefText(t *testing.T) {
 // What is stored must come back, also where an id is the key of a map.
 func TestValuesSurviveJSON(t *testing.T) {
 	type stored struct {
-		Tree *Tree
+		Into map[SwitchID]Link
 		Port Port
 		Host Host
 	}
-	tree := NewTree(1)
-	tree.In[2] = Link{PortRef{1, 1}, PortRef{2, 1}}
-	want := stored{tree, Port{ID: 1, MAC: MAC{2}, Speed: 10 * Gbit}, Host{MAC: MAC{2, 3}, At: PortRef{1, 2}}}
+	into := map[SwitchID]Link{2: {PortRef{1, 1}, PortRef{2, 1}}}
+	want := stored{into, Port{ID: 1, MAC: MAC{2}, Speed: 10 * Gbit}, Host{MAC: MAC{2, 3}, At: PortRef{1, 2}}}
 	text, err := json.Marshal(want)
 	require.NoError(t, err)
 	assert.Contains(t, string(text), `"0000000000000002":{"From":`)

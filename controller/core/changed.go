@@ -146,11 +146,9 @@ func (s *State) markMembers(h igmp.Host, group netip.Addr) {
 func (s *State) markEndpoint(e *endpoint) {
 	s.changed.endpoints.add(e.ID)
 	s.changed.addrs.add(e.Addr)
-	for id := range s.uses[e.ID] {
-		s.changed.flows.add(id)
-		if f := s.flows[id]; f != nil {
-			s.changed.groups.add(f.Group)
-		}
+	for f := range s.uses[e.ID] {
+		s.changed.flows.add(f.ID)
+		s.changed.groups.add(f.Group)
 	}
 }
 

@@ -126,12 +126,12 @@ func (s *State) memberChanged(e *endpoint, c igmp.Change) {
 
 // setLeft notes whether a receiver has left a flow that is forwarded to it without a join.
 func (s *State) setLeft(f *flow, receiver uuid.UUID, left bool) {
-	if f.left[receiver] == left {
+	if f.hasLeft(receiver) == left {
 		return
 	}
 	s.changed.flows.add(f.ID)
 	if left {
-		f.left[receiver] = true
+		f.leave(receiver)
 	} else {
 		delete(f.left, receiver)
 	}

@@ -1,7 +1,9 @@
 package core
 
 import (
+	"cmp"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -11,66 +13,120 @@ import (
 
 // layout is what the switches are to do for a flow: let it in at the sender, and send it on towards the receivers that are to get it now.
 type layout struct {
-	stream flows.Stream
-	// parts are of all switches of the flow's place, those without a branch now too: what a join changes is branches alone.
-	parts map[topology.SwitchID]flows.Part
-	// serves counts the receivers that get the flow by a port.
-	serves map[topology.PortRef]int
+	stream *flows.Stream // shared with the programs of the switches; never changed
+	// parts are of all switches of the flow's place, sorted, those without a branch now too: what a join changes is branches alone.
+	parts []part
+	more  []share // sorted; none has no more
 }
 
-// layoutOf makes the layout of a flow in its place.
+// part is what one switch is to do. What it points to is shared with the switch's program, and never changed.
+type part struct {
+	at topology.SwitchID
+	*flows.Part
+}
+
+// share counts the receivers beyond the first that get the flow by a port.
+type share struct {
+	by   topology.PortRef
+	more int
+}
+
+// layoutOf makes the layout of a flow in its place. What is as before is shared with the present layout.
 func (s *State) layoutOf(f *flow) layout {
-	l := layout{s.streamOf(f), map[topology.SwitchID]flows.Part{}, map[topology.PortRef]int{}}
-	if root := f.place.sender; root != nil {
-		l.parts[root.Switch] = flows.Part{In: root.Port, Sender: true}
+	l := layout{stream: f.layout.stream}
+	if stream := s.streamOf(f); l.stream == nil || *l.stream != stream {
+		l.stream = &stream
 	}
-	if tree := f.place.tree; tree != nil {
-		for id, link := range tree.In {
-			l.parts[id] = flows.Part{In: link.To.Port}
-		}
-	}
-	for r, at := range f.place.at {
-		active := f.place.sender != nil && s.active(f, r)
+	l.parts = f.place.parts()
+	for _, r := range f.place.at {
+		active := f.place.sender != nil && s.active(f, r.receiver)
 		if active {
-			l.serve(f.place.tree.PathTo(at.Switch), at, 1)
+			l.serve(f.place.tree.PathTo(r.value.Switch), r.value, 1)
 		}
-		s.stampActive(f, r, active)
+		s.stampActive(f, r.receiver, active)
 	}
-	for r := range f.activeSince {
-		if _, placed := f.place.at[r]; !placed {
-			delete(f.activeSince, r)
+	f.activeSince = slices.DeleteFunc(f.activeSince, func(since ofReceiver[time.Time]) bool {
+		_, placed := f.place.at.get(since.receiver)
+		return !placed
+	})
+	for i, p := range l.parts {
+		if old := f.layout.part(p.at); old != nil && old.Equal(*p.Part) {
+			l.parts[i].Part = old
 		}
 	}
 	return l
 }
 
+// parts are the parts of a place that no receiver is served by yet.
+func (p placement) parts() []part {
+	if p.sender == nil {
+		return nil
+	}
+	if p.tree == nil {
+		return []part{{p.sender.Switch, &flows.Part{In: p.sender.Port, Sender: true}}}
+	}
+	switches := p.tree.Switches()
+	out := make([]part, 0, len(switches))
+	for _, id := range switches {
+		of := flows.Part{In: p.sender.Port, Sender: true}
+		if link, inner := p.tree.Into(id); inner {
+			of = flows.Part{In: link.To.Port}
+		}
+		out = append(out, part{id, &of})
+	}
+	return out
+}
+
+func (l *layout) find(id topology.SwitchID) (at int, has bool) {
+	return slices.BinarySearchFunc(l.parts, id, func(p part, id topology.SwitchID) int { return cmp.Compare(p.at, id) })
+}
+
+// part is what a switch is to do; nil: nothing.
+func (l *layout) part(id topology.SwitchID) *flows.Part {
+	if at, has := l.find(id); has {
+		return l.parts[at].Part
+	}
+	return nil
+}
+
 // serve begins (by 1) or ends (by -1) that a receiver gets the flow, and lists the switches that have something else to do for that.
-func (l layout) serve(path []topology.Link, at topology.PortRef, by int) (changed []topology.SwitchID) {
+func (l *layout) serve(path []topology.Link, at topology.PortRef, by int) (changed []topology.SwitchID) {
 	for _, link := range path {
-		if l.count(link.From, by) {
-			p := l.parts[link.From.Switch]
-			p.Links = toggled(p.Links, link.From.Port, by > 0)
-			l.parts[link.From.Switch] = p
+		if l.counts(link.From, by) {
+			l.change(link.From.Switch, func(p *flows.Part) { p.Links = toggled(p.Links, link.From.Port, by > 0) })
 			changed = append(changed, link.From.Switch)
 		}
 	}
-	if l.count(at, by) {
-		p := l.parts[at.Switch]
-		p.Edges = toggled(p.Edges, at.Port, by > 0)
-		l.parts[at.Switch] = p
+	if l.counts(at, by) {
+		l.change(at.Switch, func(p *flows.Part) { p.Edges = toggled(p.Edges, at.Port, by > 0) })
 		changed = append(changed, at.Switch)
 	}
 	return changed
 }
 
-// count reports whether the first receiver came to a port, or the last one left it.
-func (l layout) count(at topology.PortRef, by int) bool {
-	l.serves[at] += by
-	n := l.serves[at]
-	if n == 0 {
-		delete(l.serves, at)
+// change has a switch do something else.
+func (l *layout) change(id topology.SwitchID, do func(*flows.Part)) {
+	at, _ := l.find(id)
+	p := *l.parts[at].Part
+	do(&p)
+	l.parts[at].Part = &p
+}
+
+// counts counts a receiver at a port, and reports whether it is the first that came or the last that left.
+func (l *layout) counts(by topology.PortRef, n int) bool {
+	at, several := slices.BinarySearchFunc(l.more, by, func(s share, by topology.PortRef) int { return s.by.Compare(by) })
+	switch {
+	case several:
+		if l.more[at].more += n; l.more[at].more == 0 {
+			l.more = slices.Delete(l.more, at, at+1)
+		}
+		return false
+	case n > 0 && l.part(by.Switch).Sends(by.Port):
+		l.more = slices.Insert(l.more, at, share{by, n})
+		return false
+	default:
+		return true
 	}
-	return n == 0 || n == 1 && by > 0
 }
 
 // toggled is a sorted list of ports with or without one. The list given is not changed.
@@ -87,35 +143,38 @@ func toggled(ports []topology.PortID, p topology.PortID, in bool) []topology.Por
 }
 
 // moves reports whether some switch that stays takes the flow from another side in the next layout.
-func (l layout) moves(next layout) bool {
-	for id, p := range next.parts {
-		if old, was := l.parts[id]; was && old.In != p.In {
-			return true
-		}
-	}
-	return false
+func (l *layout) moves(next layout) bool {
+	return slices.ContainsFunc(next.parts, func(p part) bool {
+		old := l.part(p.at)
+		return old != nil && old.In != p.In
+	})
 }
 
-// compile makes the branches of a layout in a version, for each switch that has any part in it.
-func (l layout) compile(v flows.Version) step {
+// program is what a switch of the layout is to do in a version.
+func (l *layout) program(p *flows.Part, v flows.Version) flows.Program {
+	return &flows.Branches{Stream: l.stream, Part: p, Version: v}
+}
+
+// programs are those of all switches that have any part in the layout.
+func (l *layout) programs(v flows.Version) step {
 	out := step{}
-	for id, p := range l.parts {
-		out[id] = flows.Compile(l.stream, v, p)
+	for _, p := range l.parts {
+		out[p.at] = l.program(p.Part, v)
 	}
 	return out
 }
 
-// to compiles what differs between a layout and the next.
-func (l layout) to(next layout, v flows.Version) step {
+// to gives the programs that differ between a layout and the next.
+func (l *layout) to(next layout, v flows.Version) step {
 	changed := step{}
-	for id, p := range next.parts {
-		if old, was := l.parts[id]; !was || next.stream != l.stream || !old.Equal(p) {
-			changed[id] = flows.Compile(next.stream, v, p)
+	for _, p := range next.parts {
+		if old := l.part(p.at); old == nil || next.stream != l.stream || !old.Equal(*p.Part) {
+			changed[p.at] = next.program(p.Part, v)
 		}
 	}
-	for id := range l.parts {
-		if _, stays := next.parts[id]; !stays {
-			changed[id] = flows.Tables{}
+	for _, p := range l.parts {
+		if next.part(p.at) == nil {
+			changed[p.at] = flows.Tables{}
 		}
 	}
 	return changed
@@ -124,8 +183,8 @@ func (l layout) to(next layout, v flows.Version) step {
 // reactivate brings one receiver's getting a flow, or not, to what it asks for now. It is program for the one change that comes often, and its work
 // does not grow with the number of receivers.
 func (s *State) reactivate(f *flow, receiver uuid.UUID) {
-	_, was := f.activeSince[receiver]
-	at, placed := f.place.at[receiver]
+	_, was := f.activeSince.get(receiver)
+	at, placed := f.place.at.get(receiver)
 	is := placed && s.active(f, receiver)
 	if r := s.rollouts[f.branches()]; f.deleting || f.move != nil || f.unknown || f.untidy || was && !placed || r != nil && r.staged() {
 		s.program(f)
@@ -140,7 +199,7 @@ func (s *State) reactivate(f *flow, receiver uuid.UUID) {
 	}
 	changed := step{}
 	for _, id := range f.layout.serve(f.place.tree.PathTo(at.Switch), at, by) {
-		changed[id] = flows.Compile(f.layout.stream, f.version, f.layout.parts[id])
+		changed[id] = f.layout.program(f.layout.part(id), f.version)
 	}
 	s.stampActive(f, receiver, is)
 	s.roll(f.branches(), nil, changed)

@@ -240,8 +240,8 @@ func endsOf(p placement) map[topology.SwitchID]bool {
 	if p.sender != nil {
 		out[p.sender.Switch] = true
 	}
-	for _, at := range p.at {
-		out[at.Switch] = true
+	for _, placed := range p.at {
+		out[placed.value.Switch] = true
 	}
 	return out
 }

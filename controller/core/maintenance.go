@@ -255,7 +255,7 @@ func (p *plan) admit(s *State) {
 func (s *State) wouldLose(f *flow, next placement) []StuckFlow {
 	var out []StuckFlow
 	for _, r := range f.Receivers {
-		if _, has := f.place.at[r]; !has {
+		if _, has := f.place.at.get(r); !has {
 			continue
 		}
 		if why, lost := next.out[r]; lost {

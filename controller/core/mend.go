@@ -3,8 +3,6 @@ package core
 import (
 	"maps"
 	"time"
-
-	"crosspoint/flows"
 )
 
 // tidyTime is how long what a mended tree has no more use for stays at the switches. By then they have long done what brings packets back: a switch
@@ -23,14 +21,14 @@ func (f *flow) mendable(next layout, ops []*operation) bool {
 // in the tree any more gets nothing, since all that sent to it have been told.
 func (s *State) mend(f *flow, next layout) {
 	changed := f.layout.to(next, f.version)
-	for id, t := range changed {
-		part, stays := next.parts[id]
-		old, was := f.layout.parts[id]
-		switch {
-		case !stays:
+	for id, program := range changed {
+		switch old, now := f.layout.part(id), next.part(id); {
+		case now == nil:
 			delete(changed, id)
-		case was && old.In != part.In:
-			maps.Copy(t.Flows, flows.Compile(next.stream, f.version, old).Flows)
+		case old != nil && old.In != now.In:
+			both := program.Compile().Copy()
+			maps.Copy(both.Flows, f.layout.program(old, f.version).Compile().Flows)
+			changed[id] = both
 		}
 	}
 	s.lay(f, next)

@@ -45,12 +45,7 @@ func (f *flow) owners() []flows.Owner {
 
 // reaches reports whether every switch of a layout is connected, so that it can be told of a new tree.
 func (s *State) reaches(l layout) bool {
-	for id := range l.parts {
-		if !s.switches[id].connected() {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(l.parts, func(p part) bool { return !s.switches[p.at].connected() })
 }
 
 func (s *State) beginMove(f *flow, to layout, ops []*operation) {
@@ -82,9 +77,7 @@ func (m *move) letGo() []*operation {
 // makeTree brings the new tree to the switches.
 func (s *State) makeTree(f *flow) {
 	all := s.nothing(f.spare())
-	for id, t := range f.move.to.compile(f.version.Other()) {
-		all[id] = t
-	}
+	maps.Copy(all, f.move.to.programs(f.version.Other()))
 	s.roll(f.spare(), nil, all)
 }
 
@@ -140,9 +133,9 @@ func (s *State) moveOn(f *flow, through flows.Owner) {
 // then the flow stays where it is, and is placed again without that switch.
 func (s *State) turn(f *flow) {
 	m := f.move
-	for _, id := range sortedParts(m.to) {
-		if !s.switches[id].connected() {
-			s.giveUp(f, id)
+	for _, p := range m.to.parts {
+		if !s.switches[p.at].connected() {
+			s.giveUp(f, p.at)
 			return
 		}
 	}
@@ -233,13 +226,4 @@ func (s *State) endMove(f *flow) {
 	if m.again {
 		s.program(f, ops...)
 	}
-}
-
-func sortedParts(l layout) []topology.SwitchID {
-	out := make([]topology.SwitchID, 0, len(l.parts))
-	for id := range l.parts {
-		out = append(out, id)
-	}
-	slices.Sort(out)
-	return out
 }

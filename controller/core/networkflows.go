@@ -14,13 +14,13 @@ import (
 
 // flow is a network flow and what serves it.
 type flow struct {
-	flows.NetworkFlow // as it shall be, confirmed by the switches or not
-	object            flows.ObjectID
-	visible           *flows.NetworkFlow // as last confirmed; what readers see. nil: not confirmed yet
-	place             placement          // where it shall run
-	left              map[uuid.UUID]bool // receivers of a forwarded flow that left by IGMP
-	activeSince       map[uuid.UUID]time.Time
-	deleting          bool // withdrawn; waits for the switches to confirm
+	*flows.NetworkFlow // as it shall be, confirmed by the switches or not; redefine makes a new one, what is there is not changed
+	object             flows.ObjectID
+	visible            *flows.NetworkFlow     // as last confirmed; what readers see. nil: not confirmed yet
+	place              placement              // where it shall run
+	left               map[uuid.UUID]struct{} // receivers of a forwarded flow that left by IGMP
+	activeSince        perReceiver[time.Time]
+	deleting           bool // withdrawn; waits for the switches to confirm
 
 	version flows.Version // that the guard sends in, or was told to
 	layout  layout        // what the switches were told of that version
@@ -29,13 +29,24 @@ type flow struct {
 	unknown bool          // the switches hold something else than layout
 	untidy  bool          // the switches hold more than layout of that version: see mend
 	move    *move         // to another tree; nil: none is under way
-	peaks   flows.Peaks
+	peaks   *flows.Peaks
 }
 
 func newFlow(def flows.NetworkFlow, object flows.ObjectID) *flow {
-	return &flow{
-		NetworkFlow: def, object: object, left: map[uuid.UUID]bool{}, activeSince: map[uuid.UUID]time.Time{},
+	return &flow{NetworkFlow: &def, object: object}
+}
+
+// leave notes that a receiver left by IGMP.
+func (f *flow) leave(r uuid.UUID) {
+	if f.left == nil {
+		f.left = map[uuid.UUID]struct{}{}
 	}
+	f.left[r] = struct{}{}
+}
+
+func (f *flow) hasLeft(r uuid.UUID) bool {
+	_, left := f.left[r]
+	return left
 }
 
 func (f *flow) holder() topology.Holder { return topology.Holder(f.object) }
@@ -177,7 +188,7 @@ func (s *State) admit(f *flow) *Refusal {
 
 // addFlow puts a flow into every index.
 func (s *State) addFlow(f *flow) {
-	f.peaks = s.cfg.Peaks
+	f.peaks = &s.cfg.Peaks
 	s.flows[f.ID] = f
 	s.changed.groups.add(f.Group)
 	s.byObject[f.object] = f
@@ -216,13 +227,13 @@ func (s *State) dropFlow(f *flow) {
 
 func (s *State) use(f *flow, e uuid.UUID) {
 	if s.uses[e] == nil {
-		s.uses[e] = map[uuid.UUID]struct{}{}
+		s.uses[e] = map[*flow]struct{}{}
 	}
-	s.uses[e][f.ID] = struct{}{}
+	s.uses[e][f] = struct{}{}
 }
 
 func (s *State) unuse(f *flow, e uuid.UUID) {
-	if delete(s.uses[e], f.ID); len(s.uses[e]) == 0 {
+	if delete(s.uses[e], f); len(s.uses[e]) == 0 {
 		delete(s.uses, e)
 	}
 }
@@ -230,13 +241,11 @@ func (s *State) unuse(f *flow, e uuid.UUID) {
 // commitFlow makes what the switches confirmed visible and durable.
 func (s *State) commitFlow(f *flow, what string) Result {
 	s.reserve(f, nil)
-	def := f.NetworkFlow
-	def.Receivers = slices.Clone(def.Receivers)
-	f.visible = &def
+	f.visible = f.NetworkFlow
 	s.saveFlow(f)
 	s.note(true, false, what, "flow", f.ID.String(), "group", f.Group.String(), "sender", f.Sender.String(),
 		"receivers", fmt.Sprint(len(f.Receivers)), "bandwidth", f.Bandwidth.String())
-	return Result{Flow: &def}
+	return Result{Flow: f.visible}
 }
 
 // changeFlow carries out a change of a flow's definition, whole or not at all. change must not keep what it is given.
@@ -265,7 +274,9 @@ func (s *State) redefine(f *flow, change func(*flow)) (restore func(), why *Refu
 		f.NetworkFlow, f.place, f.left = def, place, left
 		s.pairByLabel(f)
 	}
-	f.NetworkFlow.Receivers = slices.Clone(def.Receivers)
+	next := *def
+	next.Receivers = slices.Clone(def.Receivers)
+	f.NetworkFlow = &next
 	change(f)
 	s.relist(f, def.Receivers, f.Receivers)
 	s.pairByLabel(f)
@@ -311,7 +322,7 @@ func (s *State) patchFlow(t Ticket, c PatchFlow) *Refusal {
 		}
 		if c.Patch.Forward != nil {
 			f.Forward = *c.Patch.Forward
-			f.left = map[uuid.UUID]bool{} // forwarded anew to everyone listed
+			f.left = nil // forwarded anew to everyone listed
 		}
 	})
 }
@@ -352,7 +363,7 @@ func (s *State) addReceivers(t Ticket, c AddReceivers) *Refusal {
 	if !known {
 		return noFlow(c.Flow)
 	}
-	if why := s.checkReceivers(f.NetworkFlow, c.Receivers); why != nil {
+	if why := s.checkReceivers(*f.NetworkFlow, c.Receivers); why != nil {
 		return why
 	}
 	return s.changeFlow(t, f, false, "receivers added", func(f *flow) {

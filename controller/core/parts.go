@@ -48,11 +48,11 @@ func (s *State) adjust(f *flow, next layout, ops []*operation) {
 
 // cutOff reports whether no switch that is to take a flow from another side gets it now: links on the way to each have failed.
 func (s *State) cutOff(f *flow, next layout) bool {
-	for id, p := range next.parts {
-		if old, was := f.layout.parts[id]; !was || old.In == p.In {
+	for _, p := range next.parts {
+		if old := f.layout.part(p.at); old == nil || old.In == p.In {
 			continue
 		}
-		if f.running.tree == nil || !slices.ContainsFunc(f.running.tree.PathTo(id), func(l topology.Link) bool { return !s.graph.Usable(l) }) {
+		if f.running.tree == nil || !slices.ContainsFunc(f.running.tree.PathTo(p.at), func(l topology.Link) bool { return !s.graph.Usable(l) }) {
 			return false
 		}
 	}
@@ -69,7 +69,7 @@ func (s *State) rearrange(f *flow, next layout, ops []*operation) {
 	changed := f.layout.to(next, f.version)
 	if f.unknown || f.untidy {
 		changed = s.nothing(f.branches())
-		maps.Copy(changed, next.compile(f.version))
+		maps.Copy(changed, next.programs(f.version))
 	}
 	if f.unknown {
 		f.guard = guard{}
@@ -113,14 +113,14 @@ func (s *State) refreshFlow(f *flow, o flows.Owner) {
 
 // setGuard has the sender's switch let the flow in, in the version that runs.
 func (s *State) setGuard(f *flow, ops []*operation) {
-	want := guard{f.layout.stream, f.version, f.running.sender}
+	want := guard{f.layout.stream, f.running.sender, f.version}
 	if f.guard.equal(want) && len(ops) == 0 {
 		return
 	}
 	o := flows.GuardOf(f.object)
 	next := s.nothing(o)
 	if at := want.at; at != nil {
-		next[at.Switch] = flows.CompileGuard(want.stream, want.version, at.Port)
+		next[at.Switch] = &flows.Guard{Stream: want.stream, In: at.Port, Version: want.version}
 	}
 	f.guard = want
 	s.roll(o, ops, next)
@@ -128,9 +128,9 @@ func (s *State) setGuard(f *flow, ops []*operation) {
 
 // guard is what a flow's guard was last told.
 type guard struct {
-	stream  flows.Stream
-	version flows.Version
+	stream  *flows.Stream
 	at      *topology.PortRef
+	version flows.Version
 }
 
 func (g guard) equal(o guard) bool {
@@ -180,19 +180,19 @@ func (s *State) streamOf(f *flow) flows.Stream {
 
 // stampActive notes since when a receiver is to get the flow.
 func (s *State) stampActive(f *flow, receiver uuid.UUID, active bool) {
-	_, was := f.activeSince[receiver]
+	_, was := f.activeSince.get(receiver)
 	switch {
 	case active && !was:
-		f.activeSince[receiver] = s.now
+		f.activeSince.put(receiver, s.now)
 	case !active && was:
-		delete(f.activeSince, receiver)
+		f.activeSince.drop(receiver)
 	}
 }
 
 // active reports whether a listed receiver is to get the flow now (IS-06 network-flow.forward_flow): without a join when the flow is
 // forwarded, until it leaves; else by its join.
 func (s *State) active(f *flow, receiver uuid.UUID) bool {
-	if f.Forward && !f.left[receiver] {
+	if f.Forward && !f.hasLeft(receiver) {
 		return true
 	}
 	return s.joined(f, receiver)

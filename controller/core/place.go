@@ -18,8 +18,16 @@ import (
 type placement struct {
 	sender *topology.PortRef // nil: the sender was not found yet, and nothing is placed
 	tree   *topology.Tree    // nil: no receiver is placed
-	at     map[uuid.UUID]topology.PortRef
+	at     perReceiver[topology.PortRef]
 	out    map[uuid.UUID]leftOut // listed, but not placed
+}
+
+// leaveOut says that a receiver has no place.
+func (p *placement) leaveOut(r uuid.UUID, why leftOut) {
+	if p.out == nil {
+		p.out = map[uuid.UUID]leftOut{}
+	}
+	p.out[r] = why
 }
 
 // leftOut says why a receiver has no place.
@@ -35,27 +43,27 @@ func (s *State) place(f *flow) placement { return s.placeKeeping(f, s.graph.Usab
 
 // placeKeeping finds a tree for a flow that keeps of the present one only the links that may be kept.
 func (s *State) placeKeeping(f *flow, may func(topology.Link) bool) placement {
-	p := placement{at: map[uuid.UUID]topology.PortRef{}, out: map[uuid.UUID]leftOut{}}
+	var p placement
 	sender := s.endpoints[f.Sender]
 	p.sender = sender.bound
 	if p.sender == nil {
 		for _, r := range f.Receivers {
-			p.out[r] = leftOut{state: Unverified}
+			p.leaveOut(r, leftOut{state: Unverified})
 		}
 		return p
 	}
 	tree := s.keep(f, *p.sender, may)
 	for _, r := range f.Receivers {
 		if why, out := s.graft(f, tree, *p.sender, r); out {
-			p.out[r] = why
+			p.leaveOut(r, why)
 		} else {
-			p.at[r] = *s.endpoints[r].bound
+			p.at.put(r, *s.endpoints[r].bound)
 		}
 	}
 	if len(p.at) > 0 {
 		needed := map[topology.SwitchID]bool{}
-		for _, at := range p.at {
-			needed[at.Switch] = true
+		for _, r := range p.at {
+			needed[r.value.Switch] = true
 		}
 		tree.Prune(needed)
 		p.tree = tree
@@ -76,7 +84,7 @@ func (s *State) keep(f *flow, sender topology.PortRef, may func(topology.Link) b
 		reached = reached[1:]
 		for _, l := range f.place.tree.Children(at) {
 			if may(l) && s.ledger.FreeFor(f.holder(), l.Channel()) >= need {
-				kept.In[l.To.Switch] = l
+				kept.Add(l)
 				reached = append(reached, l.To.Switch)
 			}
 		}
@@ -96,7 +104,7 @@ func (s *State) graft(f *flow, tree *topology.Tree, sender topology.PortRef, rec
 			return s.noRoom(e, &topology.NoRoomError{Channel: c, Need: need, Free: free}), true
 		}
 	}
-	if _, placed := f.place.at[receiver]; !placed && !s.switches[e.bound.Switch].connected() {
+	if _, placed := f.place.at.get(receiver); !placed && !s.switches[e.bound.Switch].connected() {
 		return leftOut{NoPathNow, fmt.Sprintf("switch %s, where %s is, is away", s.name(e.bound.Switch), e.describe()), NoPath}, true
 	}
 	room := func(l topology.Link) topology.Bandwidth {
@@ -159,11 +167,11 @@ func (p placement) channels(need topology.Bandwidth) map[topology.Channel]topolo
 		return out
 	}
 	out[topology.Channel{PortRef: *p.sender, Ingress: true}] = need
-	for _, l := range p.tree.In {
+	for _, l := range p.tree.Links() {
 		out[l.Channel()] = need
 	}
-	for _, at := range p.at {
-		out[topology.Channel{PortRef: at}] = need
+	for _, r := range p.at {
+		out[topology.Channel{PortRef: r.value}] = need
 	}
 	return out
 }

@@ -128,12 +128,15 @@ func (s *State) saveFlow(f *flow) {
 	if f.visible == nil {
 		return
 	}
-	r := flowRecord{Flow: *f.visible, Object: f.object, Version: f.version, Sender: f.running.sender, At: f.running.at}
+	r := flowRecord{Flow: *f.visible, Object: f.object, Version: f.version, Sender: f.running.sender, At: map[uuid.UUID]topology.PortRef{}}
+	for _, placed := range f.running.at {
+		r.At[placed.receiver] = placed.value
+	}
 	if f.running.tree != nil {
 		r.Tree = f.running.tree.Links()
 	}
 	for _, id := range f.visible.Receivers {
-		if f.left[id] {
+		if f.hasLeft(id) {
 			r.Left = append(r.Left, id)
 		}
 	}

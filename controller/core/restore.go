@@ -122,32 +122,31 @@ func (s *State) restoreFlow(r flowRecord) error {
 	s.objects.claim(r.Object)
 	f := newFlow(r.Flow, r.Object)
 	f.version = r.Version
-	def := r.Flow
-	f.visible = &def
+	f.visible = f.NetworkFlow
 	for _, id := range r.Left {
-		f.left[id] = true
+		f.leave(id)
 	}
-	f.place = placement{sender: r.Sender, at: r.At, out: map[uuid.UUID]leftOut{}}
-	if f.place.at == nil {
-		f.place.at = map[uuid.UUID]topology.PortRef{}
+	f.place.sender = r.Sender
+	for id, at := range r.At {
+		f.place.at.put(id, at)
 	}
-	if len(f.place.at) > 0 && r.Sender != nil {
+	if len(r.At) > 0 && r.Sender != nil {
 		f.place.tree = topology.NewTree(r.Sender.Switch)
 		for _, l := range r.Tree {
-			f.place.tree.In[l.To.Switch] = l
+			f.place.tree.Add(l)
 		}
 	}
 	for _, id := range f.Receivers {
-		if _, placed := f.place.at[id]; !placed {
-			f.place.out[id] = leftOut{state: Unverified}
+		if _, placed := f.place.at.get(id); !placed {
+			f.place.leaveOut(id, leftOut{state: Unverified})
 		}
 	}
 	s.addFlow(f)
-	s.seen(def.Created, def.Updated)
+	s.seen(f.Created, f.Updated)
 	if err := s.ledger.Set(f.holder(), f.place.channels(f.Reservation())); err != nil {
-		f.place = placement{sender: r.Sender, at: map[uuid.UUID]topology.PortRef{}, out: map[uuid.UUID]leftOut{}}
+		f.place = placement{sender: r.Sender}
 		for _, id := range f.Receivers {
-			f.place.out[id] = leftOut{state: NoCapacityNow, reason: err.Error()}
+			f.place.leaveOut(id, leftOut{state: NoCapacityNow, reason: err.Error()})
 		}
 	}
 	return nil
@@ -200,13 +199,13 @@ func (s *State) routeRestored() {
 // compileRestored sets a flow's entries as they were.
 func (s *State) compileRestored(f *flow) {
 	s.lay(f, s.layoutOf(f))
-	for id, t := range f.layout.compile(f.version) {
+	for id, t := range f.layout.programs(f.version) {
 		if d := s.switches[id]; d != nil {
 			s.set(d, f.branches(), t)
 		}
 	}
-	f.guard = guard{f.layout.stream, f.version, f.running.sender}
+	f.guard = guard{f.layout.stream, f.running.sender, f.version}
 	if at := f.guard.at; at != nil && s.switches[at.Switch] != nil {
-		s.set(s.switches[at.Switch], flows.GuardOf(f.object), flows.CompileGuard(f.layout.stream, f.version, at.Port))
+		s.set(s.switches[at.Switch], flows.GuardOf(f.object), &flows.Guard{Stream: f.layout.stream, In: at.Port, Version: f.version})
 	}
 }

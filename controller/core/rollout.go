@@ -8,7 +8,7 @@ import (
 	"crosspoint/topology"
 )
 
-// rollout brings new tables of one owner to the switches. Its steps are taken one after the other: the next when every connected
+// rollout brings new programs of one owner to the switches. Its steps are taken one after the other: the next when every connected
 // switch of the last has confirmed. A change that cannot loop or double whatever the order is one step.
 type rollout struct {
 	owner   flows.Owner
@@ -19,7 +19,7 @@ type rollout struct {
 }
 
 // step is what an owner wants of some switches next.
-type step map[topology.SwitchID]flows.Tables
+type step map[topology.SwitchID]flows.Program
 
 // staged reports whether the rollout must not be overtaken: it is between two steps, or what was compiled last is yet to be issued.
 func (r *rollout) staged() bool { return len(r.steps) > 0 || r.again }

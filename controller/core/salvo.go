@@ -146,7 +146,7 @@ func (s *State) checkTake(take Take) *Refusal {
 	if f == nil {
 		return noFlow(take.To)
 	}
-	return s.checkReceivers(f.NetworkFlow, []uuid.UUID{take.Receiver})
+	return s.checkReceivers(*f.NetworkFlow, []uuid.UUID{take.Receiver})
 }
 
 // editFlows changes the lists of receivers of several flows, all or none. Flows that only lose receivers come first, so that what they give back

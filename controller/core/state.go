@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -35,7 +36,7 @@ type State struct {
 	byObject  map[flows.ObjectID]*flow
 	stations  map[flows.ObjectID]*station
 	byMAC     map[topology.MAC]*station
-	uses      map[uuid.UUID]map[uuid.UUID]struct{} // endpoint → flows that name it
+	uses      map[uuid.UUID]map[*flow]struct{} // endpoint → flows that name it
 	objects   objectIDs
 
 	leftOut   map[uuid.UUID]struct{} // flows with a receiver that has no place
@@ -81,7 +82,7 @@ func New(cfg Config, now time.Time) (*State, error) {
 		switches: map[topology.SwitchID]*device{}, links: map[topology.Link]stamps{},
 		endpoints: map[uuid.UUID]*endpoint{}, byAddr: map[netip.Addr]*endpoint{},
 		flows: map[uuid.UUID]*flow{}, byGroup: map[netip.Addr][]*flow{}, byObject: map[flows.ObjectID]*flow{}, stations: map[flows.ObjectID]*station{}, byMAC: map[topology.MAC]*station{},
-		uses: map[uuid.UUID]map[uuid.UUID]struct{}{}, objects: newObjectIDs(),
+		uses: map[uuid.UUID]map[*flow]struct{}{}, objects: newObjectIDs(),
 		leftOut: map[uuid.UUID]struct{}{}, parked: map[Part]struct{}{}, pairs: map[string]pair{}, pairNames: map[uuid.UUID]string{},
 		rollouts: map[flows.Owner]*rollout{}, unturned: map[*flow]struct{}{}, unsaved: newUnsaved(), busy: map[uuid.UUID]*operation{},
 		denials: newDenialLog(cfg.MaxDenials), touched: map[topology.SwitchID]struct{}{},
@@ -148,10 +149,5 @@ func (s *State) note(audit, warn bool, message string, kv ...string) {
 
 // flowsUsing lists the flows that name an endpoint, highest class first, then by id: the order in which they are served.
 func (s *State) flowsUsing(endpoint uuid.UUID) []*flow {
-	var out []*flow
-	for id := range s.uses[endpoint] {
-		out = append(out, s.flows[id])
-	}
-	slices.SortFunc(out, byClass)
-	return out
+	return slices.SortedFunc(maps.Keys(s.uses[endpoint]), byClass)
 }

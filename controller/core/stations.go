@@ -92,7 +92,7 @@ func (s *State) hopsTo(st *station, dst topology.SwitchID) map[topology.SwitchID
 		if d.connected() {
 			return true
 		}
-		port, known := flows.HostRoute(d.tracker, st.mac)
+		port, known := flows.HostRoute(d.tracker, flows.Station{Object: st.object, MAC: st.mac})
 		return known && !d.uncertain && port == via.From.Port
 	}
 	all := topology.NextHops(s.graph, dst, may)

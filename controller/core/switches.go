@@ -172,7 +172,7 @@ func (s *State) setBase(d *device) {
 
 // set says what an owner wants of a switch. It returns the revision of want that must be proven before that is in force; 0 when there
 // is nothing to wait for, or nobody to wait for: the switch is away.
-func (s *State) set(d *device, o flows.Owner, want flows.Tables) uint64 {
+func (s *State) set(d *device, o flows.Owner, want flows.Program) uint64 {
 	if d.tracker.Set(o, want) {
 		if !d.connected() && d.haveRev == d.wantRev {
 			s.markThrough(d.id) // what is proven of it is out of date from now on

@@ -23,7 +23,7 @@ func (s *State) Snapshot() *Snapshot {
 // Want is what a switch should hold; nothing for one that is not known.
 func (s *State) Want(id topology.SwitchID) flows.Tables {
 	if d := s.switches[id]; d != nil {
-		return d.tracker.Want().Copy()
+		return d.tracker.Want()
 	}
 	return flows.Tables{}
 }
@@ -110,7 +110,8 @@ func (s *State) viewFlow(id uuid.UUID) *FlowView {
 }
 
 func (s *State) viewReceiver(f *flow, r uuid.UUID) ReceiverView {
-	v := ReceiverView{Endpoint: r, Joined: s.joined(f, r), Since: f.activeSince[r]}
+	v := ReceiverView{Endpoint: r, Joined: s.joined(f, r)}
+	v.Since, _ = f.activeSince.get(r)
 	if out, is := f.place.out[r]; is {
 		v.State, v.Reason = out.state, out.reason
 		if out.state == Unverified {
@@ -118,7 +119,7 @@ func (s *State) viewReceiver(f *flow, r uuid.UUID) ReceiverView {
 		}
 		return v
 	}
-	at, placed := f.place.at[r]
+	at, placed := f.place.at.get(r)
 	if placed {
 		v.Path = f.place.tree.PathTo(at.Switch)
 	}
