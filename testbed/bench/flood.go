@@ -71,11 +71,8 @@ func runFloodOVS(ctx context.Context, s *Stand) error {
 		if err != nil || flood.err != nil {
 			return fmt.Errorf("probe during flood: %v, flood: %v", err, flood.err)
 		}
-		// A join that had no effect counts as long as it was waited for.
-		for range p.Unanswered {
-			p.Joins = append(p.Joins, time.Second)
-		}
-		s.Book.Add("flood.ovs", c.name(), milliseconds(p.Joins)...)
+		r := longProbe(j)
+		s.Book.AddAnswered("flood.ovs", c.name(), r.Count-len(p.Joins), float64(r.Patience)/float64(time.Millisecond), milliseconds(p.Joins)...)
 		s.Book.Add("flood.sent", c.name(), float64(flood.sent)/floodTime.Seconds())
 		return nil
 	})

@@ -77,7 +77,7 @@ func bars(r Result) []Bar {
 	for i, e := range entries {
 		b := Bar{Name: e.name, Text: number(e.e.Value) + " " + r.Unit, Y: i * barHeight, Width: at(e.e.Value)}
 		if len(e.e.Rounds) > 1 {
-			b.Low, b.High = at(quantile(e.e.Rounds, 0.25)), at(quantile(e.e.Rounds, 0.75))
+			b.Low, b.High = at(e.e.Low), at(e.e.High)
 		}
 		for _, v := range e.e.Rounds {
 			b.Rounds = append(b.Rounds, at(v))

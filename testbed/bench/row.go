@@ -6,15 +6,15 @@ import (
 	"slices"
 )
 
-// Stat is what a row takes from the samples of a round.
+// Stat is what a row takes from the samples of all rounds.
 type Stat int
 
-// The statistics of a round.
+// The statistics. The first two are of all samples of all rounds together, so that a slow one counts as often as it comes.
 const (
 	Median Stat = iota
 	P99
-	Max
-	Sum
+	Max // the median over the rounds of the largest sample of each
+	Sum // of everything: what must not happen is counted, however often it was tried
 )
 
 // of gives the statistic of samples, which must not be empty. Quantiles are the smallest sample that so many do not exceed.

@@ -91,9 +91,9 @@ func TestResult(t *testing.T) {
 	b.Add("join", OSKen, 6)
 	b.Add("join", OSKen) // a round without samples is none
 	r := row.result(b)
-	assert.Equal(t, 3.0, r.Value, "the median of the rounds' medians")
+	assert.Equal(t, 3.0, r.Value, "the median of all samples")
 	assert.Equal(t, []float64{2, 3, 9}, r.Rounds)
-	assert.Equal(t, 3.5, r.Spread)
+	assert.Equal(t, [3]float64{2, 9, 7}, [3]float64{r.Low, r.High, r.Spread}, "three rounds: from the lowest to the highest")
 	assert.Equal(t, 9, r.Samples)
 	assert.Equal(t, 1.5, *r.Ratio)
 	assert.False(t, *r.Met)

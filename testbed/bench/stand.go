@@ -99,6 +99,9 @@ func (s *Stand) one(ctx context.Context, i, of int) error {
 	return nil
 }
 
+// notChosen is why most rows have no value in a run of some workloads.
+const notChosen = "not chosen"
+
 func (s *Stand) chosen(w *Workload) bool {
 	return len(s.Only) == 0 || slices.ContainsFunc(s.Only, func(part string) bool { return strings.Contains(w.Name, part) })
 }
@@ -107,7 +110,7 @@ func (s *Stand) chosen(w *Workload) bool {
 func (s *Stand) leftOut(w *Workload) string {
 	switch {
 	case !s.chosen(w):
-		return "not chosen"
+		return notChosen
 	case w.Full && !s.Full:
 		return "only with FULL=1"
 	case w.Peers && !s.Peers:
