@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"crosspoint/openflow"
-	"crosspoint/openflow/ofconn"
 	"crosspoint/testbed"
 	"crosspoint/testbed/ovs"
 	"crosspoint/topology"
@@ -37,19 +36,8 @@ func (c *rawClient) setUp(ctx context.Context, i int, f jobFlow) func() error {
 		batches[j.dpid(sw)] = b.Stages
 	}
 	return func() error {
-		done := make(chan ofconn.BatchResult, len(batches))
-		for sw, stages := range batches {
-			c.conns[sw].Batch(stages, func(r ofconn.BatchResult) { done <- r })
-		}
-		for range batches {
-			select {
-			case r := <-done:
-				if r.Err != nil || len(r.Refused) > 0 {
-					return fmt.Errorf("set up %s: %w, %d messages refused", f.name, r.Err, len(r.Refused))
-				}
-			case <-ctx.Done():
-				return ctx.Err()
-			}
+		if err := c.batches(ctx, batches); err != nil {
+			return fmt.Errorf("set up %s: %w", f.name, err)
 		}
 		return nil
 	}

@@ -4,12 +4,12 @@ import "slices"
 
 // Workloads lists all workloads, in the order in which they run.
 func Workloads() []Workload {
-	return slices.Concat(toolWorkloads(), joinWorkloads(), stormWorkloads(), floodWorkloads(), flowWorkloads(), failureWorkloads(), scaleWorkloads(), peerWorkloads(), microWorkloads())
+	return slices.Concat(toolWorkloads(), joinWorkloads(), stormWorkloads(), floodWorkloads(), flowWorkloads(), takeWorkloads(), failureWorkloads(), scaleWorkloads(), peerWorkloads(), microWorkloads())
 }
 
 // Rows lists all rows of the report, in its order.
 func Rows() []Row {
-	return slices.Concat(toolRows(), joinRows(), stormRows(), floodRows(), flowRows(), failureRows(), scaleRows(), peerRows(), microRows())
+	return slices.Concat(toolRows(), joinRows(), stormRows(), floodRows(), flowRows(), takeRows(), failureRows(), scaleRows(), peerRows(), microRows())
 }
 
 func joinRows() []Row {

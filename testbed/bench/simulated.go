@@ -84,12 +84,15 @@ func (w *rerouteWatch) take() (time.Duration, bool) {
 	return d, ok
 }
 
+// reroutes is how often the link fails in a quick run.
+const reroutes = 7
+
 func runReroute(ctx context.Context, s *Stand) error {
 	j := failingJob(manyFlows, "3Mbit/s", 3*topology.Mbit)
 	w := &rerouteWatch{}
 	c := &crosspointInside{crosspointProcess: *s.crosspoint(), tap: w}
 	return s.onSimulation(ctx, c, j, func(f *sim.Fabric) error {
-		for n := range s.rounds(failures) {
+		for n := range s.rounds(reroutes) {
 			spine, err := c.spineOf(ctx, j.flows[0])
 			if err != nil {
 				return err
