@@ -58,11 +58,12 @@ func runMicros(ctx context.Context, s *Stand) error {
 	}
 	for _, pkg := range order {
 		pattern := "^(" + strings.Join(byPackage[pkg], "|") + ")$"
-		cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", pattern, "-benchtime", "100ms", "-count", strconv.Itoa(s.rounds(3)), pkg)
+		cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", pattern, "-benchmem", "-benchtime", "100ms", "-count", strconv.Itoa(s.rounds(3)), pkg)
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			return fmt.Errorf("go test -bench %s %s: %w: %.300s", pattern, pkg, err, out)
 		}
+		s.micro.Write(out)
 		s.addMicros(pkg, string(out))
 	}
 	return nil

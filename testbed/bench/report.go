@@ -25,13 +25,14 @@ type Report struct {
 	micro  string  // what "go test -bench" printed
 }
 
-func newReport(s *Stand, workloads []Workload, began time.Time) *Report {
+func newReport(s *Stand, workloads []Workload, began time.Time) (*Report, error) {
 	s.Versions["go"] = runtime.Version()
+	drawn, err := flames(s.profiles)
 	return &Report{
 		At: began.UTC().Truncate(time.Second), Took: time.Since(began).Round(time.Second).String(), Full: s.Full,
 		Machine: fmt.Sprintf("%d × %s, %s", runtime.NumCPU(), processor(), kernel()), Versions: s.Versions,
-		Rows: results(Rows(), workloads, s.Book),
-	}
+		Rows: results(Rows(), workloads, s.Book), Flames: drawn, micro: s.micro.String(),
+	}, err
 }
 
 // processor is what the first processor calls itself.
@@ -62,6 +63,14 @@ func (r *Report) WriteJSON(path string) error {
 		return fmt.Errorf("encode report: %w", err)
 	}
 	return os.WriteFile(path, append(b, '\n'), 0o644)
+}
+
+// WriteMicro writes what "go test -bench" printed, as benchstat reads it; nothing when that was not run.
+func (r *Report) WriteMicro(path string) error {
+	if r.micro == "" {
+		return nil
+	}
+	return os.WriteFile(path, []byte(r.micro), 0o644)
 }
 
 // WriteTable prints the rows for people. What was not chosen is left out; what could not be measured says why, and so does what missed its target.
