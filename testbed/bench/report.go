@@ -20,6 +20,8 @@ type Report struct {
 	Machine  string            `json:"machine"`
 	Versions map[string]string `json:"versions"`
 	Rows     []Result          `json:"rows"`
+	// Workloads says what each of those that measured something does.
+	Workloads map[string]string `json:"workloads"`
 	// Flames show where the processor time of the hottest workloads went; only where that was asked for.
 	Flames []Flame `json:"flames,omitempty"`
 	micro  string  // what "go test -bench" printed
@@ -28,10 +30,14 @@ type Report struct {
 func newReport(s *Stand, workloads []Workload, began time.Time) (*Report, error) {
 	s.Versions["go"] = runtime.Version()
 	drawn, err := flames(s.profiles)
+	about := map[string]string{}
+	for _, w := range workloads {
+		about[w.Name] = w.About
+	}
 	return &Report{
 		At: began.UTC().Truncate(time.Second), Took: time.Since(began).Round(time.Second).String(), Full: s.Full,
 		Machine: fmt.Sprintf("%d × %s, %s", runtime.NumCPU(), processor(), kernel()), Versions: s.Versions,
-		Rows: results(Rows(), workloads, s.Book), Flames: drawn, micro: s.micro.String(),
+		Rows: results(Rows(), workloads, s.Book), Workloads: about, Flames: drawn, micro: s.micro.String(),
 	}, err
 }
 

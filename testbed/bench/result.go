@@ -8,6 +8,8 @@ type Result struct {
 	Title  string `json:"title"`
 	Unit   string `json:"unit"`
 	Target string `json:"target,omitempty"`
+	// Limit is the value at which the target is just met in this run.
+	Limit *float64 `json:"limit,omitempty"`
 	// Workload is what measured it.
 	Workload string `json:"workload,omitempty"`
 	Estimate
@@ -25,15 +27,21 @@ type Result struct {
 	Skipped string  `json:"skipped,omitempty"` // why there is no value
 }
 
+// What a verdict says of a row with a target.
+const (
+	verdictMet    = "yes"
+	verdictMissed = "MISSED"
+)
+
 // Verdict is whether the target was met, for people: "yes", "MISSED", or "" without a target.
 func (r Result) Verdict() string {
 	switch {
 	case r.Met == nil:
 		return ""
 	case *r.Met:
-		return "yes"
+		return verdictMet
 	default:
-		return "MISSED"
+		return verdictMissed
 	}
 }
 
@@ -87,6 +95,7 @@ func (row Row) result(book *Book) Result {
 		}
 		r.Ratio = ratio(e.Value, floor)
 	}
+	r.Limit = row.Target.limit(floor)
 	if r.Target != "" {
 		met := row.Target.met(e.Value, floor)
 		r.Met = &met

@@ -85,6 +85,27 @@ func (t Target) met(value, floor float64) bool {
 	return true
 }
 
+// limit is the value at which the target is just met; nil when nothing is asked for, or it takes a floor that is missing.
+func (t Target) limit(floor float64) *float64 {
+	var v float64
+	switch {
+	case t.AtMost != nil:
+		v = *t.AtMost
+	case t.AtLeast != nil:
+		v = *t.AtLeast
+	case t.Ratio != 0:
+		v = t.Ratio * floor
+	case t.Over != 0:
+		v = floor + t.Over
+	default:
+		return nil
+	}
+	if math.IsNaN(v) {
+		return nil
+	}
+	return &v
+}
+
 // Row declares one figure of the report.
 type Row struct {
 	Name   string // unique, dotted: "join.report.p50"

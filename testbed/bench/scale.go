@@ -13,6 +13,9 @@ import (
 	"crosspoint/testbed/sim"
 )
 
+// setUpTries is how often a flow is asked for: a simulation that gets no processor for seconds lets the controller's deadline pass.
+const setUpTries = 5
+
 // runScale sets everything up, and then audits what the switches hold in two ways: as the controller sees it, and by packets.
 func runScale(ctx context.Context, s *Stand) error {
 	j := newJob(testbed.LeafSpine(4, 196, 1))
@@ -20,9 +23,20 @@ func runScale(ctx context.Context, s *Stand) error {
 	return s.onSimulation(ctx, c, j, func(f *sim.Fabric) error {
 		all := spread(j, 10_000)
 		start := time.Now()
-		if _, err := inParallel(len(all), 16, func(i int) error { return c.api.putFlow(ctx, all[i]) }); err != nil {
+		var refused atomic.Int64
+		_, err := inParallel(len(all), 16, func(i int) (err error) {
+			for range setUpTries {
+				if err = c.api.putFlow(ctx, all[i]); err == nil {
+					return nil
+				}
+				refused.Add(1)
+			}
+			return err
+		})
+		if err != nil {
 			return err
 		}
+		s.Book.Add("scale.refused", c.name(), float64(refused.Load()))
 		if err := c.api.linksUp(ctx, j.topo); err != nil {
 			return err
 		}

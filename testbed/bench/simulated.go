@@ -118,7 +118,7 @@ func scaleWorkloads() []Workload {
 	return []Workload{
 		{Name: "memory", About: "2,000 flows with 4 receivers on 6 simulated switches", Series: []string{"memory.flow", "memory.flow.resident"}, Run: runMemory},
 		{
-			Name: "scale", About: "200 simulated switches, 10,000 flows, 40,000 receivers", Full: true, Series: []string{"scale.setup", "scale.tables", "scale.delivery"}, Run: runScale,
+			Name: "scale", About: "200 simulated switches, 10,000 flows, 40,000 receivers", Full: true, Series: []string{"scale.setup", "scale.refused", "scale.tables", "scale.delivery"}, Run: runScale,
 		},
 	}
 }
@@ -136,6 +136,7 @@ func scaleRows() []Row {
 			Name: "scale.setup", Title: "200 switches, 10,000 flows, 40,000 receivers: the first PUT → all switches in step", Unit: "s",
 			Series: "scale.setup", Target: atMost(20),
 		},
+		{Name: "scale.refused", Title: "the same: set-ups that were refused and asked for again", Unit: "requests", Series: "scale.refused", Stat: Sum, Target: atMost(0)},
 		{
 			Name: "scale.tables", Title: "the same, audited: entries, read from all 200 switches, that are not as wanted", Unit: "entries",
 			Series: "scale.tables", Stat: Sum, Target: atMost(0),
