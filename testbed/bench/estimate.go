@@ -61,9 +61,31 @@ func (s Stat) bounds(rounds [][]float64, each []float64, value float64) (low, hi
 	case len(rounds) == 1 && s == Median:
 		low, high = quantileBounds(rounds[0], 0.5)
 	default:
-		low, high = quantileBounds(each, 0.5)
+		low, high = roundBounds(each)
 	}
 	return min(low, value), max(high, value)
+}
+
+// student has Student's t for 95 % confidence by the number of rounds, where the order of the rounds alone cannot give that much.
+var student = [...]float64{2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78}
+
+// roundBounds are those of the middle of rounds: by their order, which takes six of them, or else as if they were distributed normally, but never
+// closer than the lowest and the highest. A single round bounds nothing but itself.
+func roundBounds(each []float64) (low, high float64) {
+	low, high = quantileBounds(each, 0.5)
+	n := len(each)
+	if n < 2 || n >= len(student) {
+		return low, high
+	}
+	mean, squares := Sum.of(each)/float64(n), 0.0
+	for _, v := range each {
+		squares += (v - mean) * (v - mean)
+	}
+	off := student[n] * math.Sqrt(squares/float64(n-1)/float64(n))
+	if low >= 0 {
+		return max(0, min(low, mean-off)), max(high, mean+off) // what is never negative is not expected to be
+	}
+	return min(low, mean-off), max(high, mean+off)
 }
 
 // confidence is how sure bounds are, divided among their two sides.

@@ -15,7 +15,7 @@ import (
 
 const (
 	floodRate = 100_000         // reports, or packets, a second
-	floodTime = 4 * time.Second // each round
+	floodTime = 3 * time.Second // each round
 	// streamFloodRate is what the flood of a stream can have on a machine that also forwards it.
 	streamFloodRate = 30_000
 	// floodQueue is how many bytes may wait for the controller before a fake switch drops reports of the flood, as Open vSwitch does.
@@ -27,7 +27,7 @@ const (
 func floodWorkloads() []Workload {
 	return []Workload{
 		{
-			Name: "flood.ovs", About: "one port floods 100,000 IGMP reports/s for 4 s, another joins meanwhile", OVS: true,
+			Name: "flood.ovs", About: "one port floods 100,000 IGMP reports/s for 3 s, another joins meanwhile", OVS: true,
 			Series: []string{"flood.ovs", "flood.ovs.leave", "flood.sent"}, Run: runFloodOVS,
 		},
 		{
@@ -37,7 +37,7 @@ func floodWorkloads() []Workload {
 			},
 		},
 		{
-			Name: "flood.stream", About: "one port floods a stream that nobody allowed, 30,000 packets/s for 4 s, another joins meanwhile", OVS: true,
+			Name: "flood.stream", About: "one port floods a stream that nobody allowed, 30,000 packets/s for 3 s, another joins meanwhile", OVS: true,
 			Series: []string{"flood.stream", "flood.stream.leave", "flood.stream.sent"}, Run: runFloodStream,
 		},
 		{
@@ -96,7 +96,7 @@ func runFloodStream(ctx context.Context, s *Stand) error {
 func (s *Stand) floodOVS(ctx context.Context, series, sent string, flood func(*ovs.Fabric, job) (uint64, error)) error {
 	j := newJob(testbed.Single(3), onJoinFlow(0, "h1", "h2"))
 	only := func() []contender { return []contender{s.crosspoint()} }
-	return s.inTurn(ctx, s.rounds(2), only, j, func(c contender, f *ovs.Fabric) error {
+	return s.inTurn(ctx, s.rounds(3), only, j, func(c contender, f *ovs.Fabric) error {
 		if err := j.send(ctx, f, 0, 2_000); err != nil {
 			return err
 		}
@@ -120,7 +120,7 @@ func (s *Stand) floodOVS(ctx context.Context, series, sent string, flood func(*o
 
 // longProbe is a probe that ends before the flood does, if joins are answered at all.
 func longProbe(j job) traffic.ProbeRequest {
-	r := j.probing(70, traffic.ByV3)
+	r := j.probing(50, traffic.ByV3)
 	r.Hold = 15 * time.Millisecond
 	return r
 }
@@ -133,7 +133,7 @@ func (s *Stand) runFloodBare(ctx context.Context, series string, packets func(*f
 			name: fmt.Sprint("flow", i), group: groupAt(i), sender: "h1", receivers: []string{"h2"}, onJoin: true, bandwidth: "10kbit/s", rate: 10 * topology.Kbit,
 		})
 	}
-	for range s.rounds(2) {
+	for range s.rounds(3) {
 		c := s.crosspoint()
 		if err := s.onFake(ctx, c, j, func(f *fakeSwitch) error { return s.floodBare(ctx, c, f, series, packets(f)) }); err != nil {
 			return err

@@ -95,15 +95,15 @@ func joinWorkloads() []Workload {
 
 func runJoins(ctx context.Context, s *Stand) error {
 	j := newJob(testbed.Single(3), onJoinFlow(0, "h1", "h2"))
-	return s.inTurn(ctx, s.rounds(4), s.contenders, j, func(c contender, f *ovs.Fabric) error {
+	return s.inTurn(ctx, s.rounds(5), s.contenders, j, func(c contender, f *ovs.Fabric) error {
 		if err := j.send(ctx, f, 0, streamRate); err != nil {
 			return err
 		}
 		settle(ctx, 300*time.Millisecond)
-		if err := s.timeJoins(ctx, c, f, "h2", "join", j.probing(50, traffic.ByV3)); err != nil {
+		if err := s.timeJoins(ctx, c, f, "h2", "join", j.probing(80, traffic.ByV3)); err != nil {
 			return err
 		}
-		kernel := j.probing(15, traffic.ByKernel)
+		kernel := j.probing(10, traffic.ByKernel)
 		kernel.Quiet = 60 * time.Millisecond // the kernel waits before it reports the leave, too
 		return s.timeJoins(ctx, c, f, "h2", "join.kernel", kernel)
 	})
@@ -111,12 +111,12 @@ func runJoins(ctx context.Context, s *Stand) error {
 
 func runGrafts(ctx context.Context, s *Stand) error {
 	j := newJob(testbed.LeafSpine(2, 4, 1), onJoinFlow(0, "h1", "h4"))
-	return s.inTurn(ctx, s.rounds(3), s.contenders, j, func(c contender, f *ovs.Fabric) error {
+	return s.inTurn(ctx, s.rounds(4), s.contenders, j, func(c contender, f *ovs.Fabric) error {
 		if err := j.send(ctx, f, 0, streamRate); err != nil {
 			return err
 		}
 		settle(ctx, 300*time.Millisecond)
-		return s.timeJoins(ctx, c, f, "h4", "graft", j.probing(50, traffic.ByV3))
+		return s.timeJoins(ctx, c, f, "h4", "graft", j.probing(80, traffic.ByV3))
 	})
 }
 

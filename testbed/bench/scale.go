@@ -16,33 +16,43 @@ import (
 // setUpTries is how often a flow is asked for: a simulation that gets no processor for seconds lets the controller's deadline pass.
 const setUpTries = 5
 
-// runScale sets everything up, and then audits what the switches hold in two ways: as the controller sees it, and by packets.
+// scaleRounds is how often all of it is set up anew.
+const scaleRounds = 3
+
 func runScale(ctx context.Context, s *Stand) error {
 	j := newJob(testbed.LeafSpine(4, 196, 1))
-	c := s.crosspoint()
-	return s.onSimulation(ctx, c, j, func(f *sim.Fabric) error {
-		all := spread(j, 10_000)
-		start := time.Now()
-		var refused atomic.Int64
-		_, err := inParallel(len(all), 16, func(i int) (err error) {
-			for range setUpTries {
-				if err = c.api.putFlow(ctx, all[i]); err == nil {
-					return nil
-				}
-				refused.Add(1)
+	all := spread(j, 10_000)
+	for range scaleRounds {
+		c := s.crosspoint()
+		if err := s.onSimulation(ctx, c, j, func(f *sim.Fabric) error { return s.scaleOnce(ctx, c, f, all) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// scaleOnce sets everything up, and then audits what the switches hold in two ways: as the controller sees it, and by packets.
+func (s *Stand) scaleOnce(ctx context.Context, c *crosspointProcess, f *sim.Fabric, all []jobFlow) error {
+	start := time.Now()
+	var refused atomic.Int64
+	_, err := inParallel(len(all), 16, func(i int) (err error) {
+		for range setUpTries {
+			if err = c.api.putFlow(ctx, all[i]); err == nil {
+				return nil
 			}
-			return err
-		})
-		if err != nil {
-			return err
+			refused.Add(1)
 		}
-		s.Book.Add("scale.refused", c.name(), float64(refused.Load()))
-		if err := c.api.linksUp(ctx, j.topo); err != nil {
-			return err
-		}
-		s.Book.Add("scale.setup", c.name(), time.Since(start).Seconds())
-		return errors.Join(s.auditTables(ctx, c, j), s.auditDelivery(ctx, c, f, all))
+		return err
 	})
+	if err != nil {
+		return err
+	}
+	if err := c.api.linksUp(ctx, c.job.topo); err != nil {
+		return err
+	}
+	s.Book.Add("scale.setup", c.name(), time.Since(start).Seconds())
+	s.Book.Add("scale.refused", c.name(), float64(refused.Load()))
+	return errors.Join(s.auditTables(ctx, c, c.job), s.auditDelivery(ctx, c, f, all))
 }
 
 // auditTables has every switch read again, now, and counts what is not as wanted. A switch that holds nothing is a failure of the audit.
