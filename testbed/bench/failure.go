@@ -49,7 +49,7 @@ func failureWorkloads() []Workload {
 			},
 		},
 		{
-			Name: "link500", About: "the same link under 500 flows", OVS: true, Series: []string{"link.gap.500"},
+			Name: "link500", About: "a link of the tree goes down under 500 flows", OVS: true, Series: []string{"link.gap.500"},
 			Run: func(ctx context.Context, s *Stand) error {
 				return s.runFailures(ctx, failingJob(manyFlows, "3Mbit/s", 3*topology.Mbit), failure{
 					series: "link.gap.500", streams: manyStreams, rate: manyStreamed, step: manyFlows / manyStreams, fail: failLink,
@@ -70,7 +70,7 @@ func failureRows() []Row {
 	return []Row{
 		{Name: "link.gap", Title: "longest gap of a receiver when a link of the tree goes down", Unit: "ms", Series: "link.gap", Stat: Max, Floor: Raw, Target: atMost(12)},
 		{
-			Name: "link.gap.500", Title: "the same under 500 flows, the longest gap of any of 20 receiving streams", Unit: "ms",
+			Name: "link.gap.500", Title: "longest gap of any of 20 streams when a link under 500 flows goes down", Unit: "ms",
 			Series: "link.gap.500", Stat: Max, Floor: Raw, Target: atMost(50),
 		},
 		{Name: "switch.gap", Title: "longest gap of a receiver when a spine of the tree fails", Unit: "ms", Series: "switch.gap", Stat: Max, Floor: Raw},

@@ -31,7 +31,7 @@ func floodWorkloads() []Workload {
 			Series: []string{"flood.ovs", "flood.ovs.leave", "flood.sent"}, Run: runFloodOVS,
 		},
 		{
-			Name: "flood.bare", About: "the same without the meter of a switch in front: 100,000 PACKET_INs/s", Series: []string{"flood.bare", "flood.bare.memory"},
+			Name: "flood.bare", About: "100,000 PACKET_INs/s with IGMP reports of one port, without the meter of a switch in front, another port joins meanwhile", Series: []string{"flood.bare", "flood.bare.memory"},
 			Run: func(ctx context.Context, s *Stand) error {
 				return s.runFloodBare(ctx, "flood.bare", (*fakeSwitch).strangeReports)
 			},
@@ -58,20 +58,20 @@ func floodRows() []Row {
 		},
 		{Name: "flood.sent", Title: "reports a second that the flooding host got out", Unit: "/s", Series: "flood.sent", HigherIsBetter: true},
 		{
-			Name: "flood.bare.join.p99", Title: "the same at a controller that no meter protects: PACKET_IN → GROUP_MOD", Unit: "ms",
+			Name: "flood.bare.join.p99", Title: "a join at a controller that no meter protects from 100,000 reports/s: PACKET_IN → GROUP_MOD, slowest 1 %", Unit: "ms",
 			Series: "flood.bare", Stat: P99, Target: atMost(50),
 		},
-		{Name: "flood.memory", Title: "memory of the controller after that flood, more than before", Unit: "MiB", Series: "flood.bare.memory", Target: atMost(64)},
+		{Name: "flood.memory", Title: "memory of the controller after a flood of reports, more than before", Unit: "MiB", Series: "flood.bare.memory", Target: atMost(64)},
 		{
 			Name: "flood.stream.join.p99", Title: "another port's join while one floods a stream that nobody allowed, slowest 1 %, Open vSwitch", Unit: "ms",
 			Series: "flood.stream", Stat: P99, Target: atMost(50),
 		},
 		{Name: "flood.stream.sent", Title: "packets a second that the flooding host got out", Unit: "/s", Series: "flood.stream.sent", HigherIsBetter: true},
 		{
-			Name: "flood.packets.join.p99", Title: "a join at a controller that no meter protects from 100,000 other PACKET_INs/s: PACKET_IN → GROUP_MOD", Unit: "ms",
+			Name: "flood.packets.join.p99", Title: "a join at a controller that no meter protects from 100,000 other PACKET_INs/s: PACKET_IN → GROUP_MOD, slowest 1 %", Unit: "ms",
 			Series: "flood.packets", Stat: P99, Target: atMost(50),
 		},
-		{Name: "flood.packets.memory", Title: "memory of the controller after that flood, more than before", Unit: "MiB", Series: "flood.packets.memory", Target: atMost(64)},
+		{Name: "flood.packets.memory", Title: "memory of the controller after a flood of other PACKET_INs, more than before", Unit: "MiB", Series: "flood.packets.memory", Target: atMost(64)},
 	}
 }
 

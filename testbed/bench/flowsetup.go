@@ -53,7 +53,7 @@ func flowWorkloads() []Workload {
 func flowRows() []Row {
 	return []Row{
 		{Name: "flow.p50", Title: "PUT of a flow over IS-06 → 201, four receivers, 2×4 leaf-spine", Unit: "ms", Series: "flow.one", Stat: Median, Floor: Raw},
-		{Name: "flow.p99", Title: "the slowest 1 % of these", Unit: "ms", Series: "flow.one", Stat: P99, Floor: Raw},
+		{Name: "flow.p99", Title: "PUT of a flow over IS-06 → 201, four receivers, slowest 1 %", Unit: "ms", Series: "flow.one", Stat: P99, Floor: Raw},
 		{Name: "flow.rate", Title: "flows set up by 16 clients", Unit: "/s", Series: "flow.rate", Floor: Raw, HigherIsBetter: true},
 	}
 }

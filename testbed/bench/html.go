@@ -21,7 +21,7 @@ func (r *Report) WriteHTML(path string) error {
 }
 
 func (r *Report) html() (string, error) {
-	t, err := template.New("report").Funcs(template.FuncMap{"number": number, "plot": newPlot, "notes": Result.unanswered}).Parse(page)
+	t, err := template.New("report").Funcs(template.FuncMap{"number": number, "plot": newPlot, "notes": Result.unanswered, "join": strings.Join}).Parse(page)
 	if err != nil {
 		return "", fmt.Errorf("read page template: %w", err)
 	}
@@ -55,6 +55,26 @@ func (r *Report) Groups() (out []group) {
 		out[i].Rows = append(out[i].Rows, row)
 	}
 	return out
+}
+
+// Missing are the rows that could not be measured.
+func (r *Report) Missing() (out []Result) {
+	for _, row := range r.Rows {
+		if row.Skipped != "" && row.Skipped != notChosen {
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+// NotChosen names the rows that were not asked for.
+func (r *Report) NotChosen() (names []string) {
+	for _, row := range r.Rows {
+		if row.Skipped == notChosen {
+			names = append(names, row.Name)
+		}
+	}
+	return names
 }
 
 // Tally counts rows by how they fared.

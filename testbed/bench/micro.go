@@ -13,8 +13,8 @@ import (
 // micros are the Go micro-benchmarks whose figures stand in the report, by the series that they fill. "make bench-micro" runs all there are.
 var micros = []struct{ series, pkg, name, title string }{
 	{"micro.join.50", "./controller/core", "BenchmarkJoin/50_flows", "a join or leave in the state machine, 50 flows"},
-	{"micro.join.1000", "./controller/core", "BenchmarkJoin/1000_flows", "the same, 1,000 flows"},
-	{"micro.join.10000", "./controller/core", "BenchmarkJoin/10000_flows", "the same, 10,000 flows"},
+	{"micro.join.1000", "./controller/core", "BenchmarkJoin/1000_flows", "a join or leave in the state machine, 1,000 flows"},
+	{"micro.join.10000", "./controller/core", "BenchmarkJoin/10000_flows", "a join or leave in the state machine, 10,000 flows"},
 	{"micro.packetin", "./openflow", "BenchmarkParsePacketIn", "a PACKET_IN decoded"},
 	{"micro.groupmod", "./openflow", "BenchmarkAppendGroupMod16", "a GROUP_MOD of 16 buckets encoded"},
 	{"micro.pair", "./openflow/ofconn", "BenchmarkPacketInFlowMod", "a PACKET_IN read and a FLOW_MOD written, on a connection"},

@@ -127,7 +127,7 @@ func TestPage(t *testing.T) {
 	page, err := testReport().html()
 	require.NoError(t, err)
 	for _, part := range []string{
-		"join.p50", "2 – 9", "MISSED", "It goes\nelsewhere.", "1 of 12 of crosspoint", "joins &amp; leaves", "not measured: only with FULL=1", "os-ken", "<svg", "&lt;none&gt;", `class="limit"`,
+		"join.p50", "2 – 9", "MISSED", "It goes\nelsewhere.", "1 of 12 of crosspoint", "joins &amp; leaves", ">only with FULL=1<", "os-ken", "<svg", "&lt;none&gt;", `class="limit"`,
 	} {
 		assert.Contains(t, page, part)
 	}

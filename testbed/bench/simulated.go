@@ -130,19 +130,19 @@ func scaleRows() []Row {
 			Series: "memory.flow", Target: atMost(4),
 		},
 		{
-			Name: "memory.flow.resident", Title: "the same by what the process grew, garbage included", Unit: "KiB", Series: "memory.flow.resident",
+			Name: "memory.flow.resident", Title: "memory a flow by what the process grew, garbage included", Unit: "KiB", Series: "memory.flow.resident",
 		},
 		{
 			Name: "scale.setup", Title: "200 switches, 10,000 flows, 40,000 receivers: the first PUT → all switches in step", Unit: "s",
 			Series: "scale.setup", Target: atMost(20),
 		},
-		{Name: "scale.refused", Title: "the same: set-ups that were refused and asked for again", Unit: "requests", Series: "scale.refused", Stat: Sum, Target: atMost(0)},
+		{Name: "scale.refused", Title: "200 switches, 10,000 flows: set-ups that were refused and asked for again", Unit: "requests", Series: "scale.refused", Stat: Sum, Target: atMost(0)},
 		{
-			Name: "scale.tables", Title: "the same, audited: entries, read from all 200 switches, that are not as wanted", Unit: "entries",
+			Name: "scale.tables", Title: "200 switches, 10,000 flows, audited: entries, read from all 200 switches, that are not as wanted", Unit: "entries",
 			Series: "scale.tables", Stat: Sum, Target: atMost(0),
 		},
 		{
-			Name: "scale.delivery", Title: "the same, audited: of 10,000 flows' packets, arrivals that are missing, doubled or where nobody should get them", Unit: "arrivals",
+			Name: "scale.delivery", Title: "200 switches, audited: of 10,000 flows' packets, arrivals that are missing, doubled or where nobody should get them", Unit: "arrivals",
 			Series: "scale.delivery", Stat: Sum, Target: atMost(0),
 		},
 	}
