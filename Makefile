@@ -29,6 +29,8 @@ help: ## what there is
 	@echo 'make bench    measure: one table, testbed/bench/report.json and report.html; about five minutes'
 	@echo '              FULL=1           the rows of scale too, and more rounds of all'
 	@echo '              ONLY=join,graft  only workloads whose names contain one of these'
+	@echo '              FLAME=1          flame graphs of the two hottest workloads'
+	@echo '              AGAINST=old.json say what differs from an earlier report by more than the bounds of both'
 	@echo 'make bench-peers  the same, beside what else one could run; installs it where that is possible'
 	@echo 'make bench-micro  Go micro-benchmarks, for benchstat: COUNT=6 repeats them'
 	@echo 'make fuzz     fuzz every decoder; FUZZTIME=10m for longer'
@@ -64,7 +66,7 @@ check:
 
 bench: setup build
 	@$(GO) build -o bin/bench ./testbed/bench/cmd
-	@bin/bench $(if $(FULL),-full) $(if $(PEERS),-peers) $(if $(ONLY),-only $(ONLY))
+	@bin/bench $(if $(FULL),-full) $(if $(PEERS),-peers) $(if $(ONLY),-only $(ONLY)) $(if $(FLAME),-flame) $(if $(AGAINST),-compare $(AGAINST))
 
 bench-peers:
 	@testbed/setup/install.sh --peers

@@ -76,6 +76,7 @@ type serveOptions struct {
 	groups   infrastructureOptions
 	mdns     mdnsOptions
 	capture  captureOptions
+	profile  profileOptions
 }
 
 func newServeCmd(s *streams) *cobra.Command { return serveCmd(&serveOptions{streams: s}) }
@@ -108,6 +109,7 @@ func serveCmd(o *serveOptions) *cobra.Command {
 	o.flapping.addFlags(cmd)
 	o.mdns.addFlags(cmd)
 	o.capture.addFlags(cmd)
+	o.profile.addFlags(cmd)
 	return cmd
 }
 
@@ -163,6 +165,7 @@ func runServe(ctx context.Context, o *serveOptions) error {
 	g.Go(func() error { return server.Serve(ctx, web) })
 	g.Go(func() error { return news.Run(ctx) })
 	g.Go(func() error { return advertise(ctx, finder) })
+	g.Go(func() error { return o.profile.serve(ctx) })
 	return g.Wait()
 }
 

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"slices"
 	"sync"
 )
 
@@ -25,12 +26,13 @@ type Usage struct {
 type Book struct {
 	mu      sync.Mutex
 	rounds  map[seriesKey][][]float64
+	late    map[seriesKey]int   // how many of the samples are no more than the time for which an answer was waited in vain
 	usage   map[seriesKey]Usage // of a workload, by its name
 	skipped map[string]string   // series → why it was not measured
 }
 
 func newBook() *Book {
-	return &Book{rounds: map[seriesKey][][]float64{}, usage: map[seriesKey]Usage{}, skipped: map[string]string{}}
+	return &Book{rounds: map[seriesKey][][]float64{}, late: map[seriesKey]int{}, usage: map[seriesKey]Usage{}, skipped: map[string]string{}}
 }
 
 // Add records the samples of one round. A round without samples is none.
@@ -42,6 +44,18 @@ func (b *Book) Add(series, contender string, samples ...float64) {
 	defer b.mu.Unlock()
 	k := seriesKey{series, contender}
 	b.rounds[k] = append(b.rounds[k], samples)
+}
+
+// AddAnswered records one round of samples and what was never answered: each of that is a sample of the time for which it was waited,
+// so that it shows in the slowest ones, and it is counted.
+func (b *Book) AddAnswered(series, contender string, unanswered int, patience float64, samples ...float64) {
+	for range unanswered {
+		samples = append(samples, patience)
+	}
+	b.Add(series, contender, samples...)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.late[seriesKey{series, contender}] += unanswered
 }
 
 // addUsage keeps the most that was seen.
@@ -62,28 +76,28 @@ func (b *Book) skip(series []string, why string) {
 	}
 }
 
-// estimate is the median over rounds of a statistic, and the distance between the quartiles of the rounds; ok is false without rounds.
+// contenders are those with samples of a series, sorted.
+func (b *Book) contenders(series string) (names []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for k := range b.rounds {
+		if k.series == series {
+			names = append(names, k.contender)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// estimate is a statistic over all rounds, and how far it can be relied on; ok is false without rounds.
 func (b *Book) estimate(series, contender string, stat Stat) (e Estimate, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	rounds := b.rounds[seriesKey{series, contender}]
-	if len(rounds) == 0 {
+	k := seriesKey{series, contender}
+	if len(b.rounds[k]) == 0 {
 		return Estimate{}, false
 	}
-	var each []float64
-	for _, r := range rounds {
-		each = append(each, stat.of(r))
-		e.Samples += len(r)
-	}
-	e.Rounds, e.Value = each, Median.of(each)
-	e.Spread = quantile(each, 0.75) - quantile(each, 0.25)
+	e = newEstimate(b.rounds[k], stat)
+	e.Unanswered = b.late[k]
 	return e, true
-}
-
-// Estimate is one contender's figure.
-type Estimate struct {
-	Value   float64   `json:"value"`
-	Spread  float64   `json:"spread"`
-	Samples int       `json:"samples"`
-	Rounds  []float64 `json:"rounds"` // the figure of each round, in order
 }

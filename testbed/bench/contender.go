@@ -26,6 +26,8 @@ type contender interface {
 type crosspointProcess struct {
 	program string
 	folder  string
+	profile bool // it can be profiled
+	socket  string
 	job     job
 	process *scenario.Process
 	api     *api
@@ -39,9 +41,14 @@ func (c *crosspointProcess) start(ctx context.Context, j job) (string, error) {
 		return "", fmt.Errorf("make folder: %w", err)
 	}
 	c.job = j
+	args := []string{"--log-level", "warn", "--audit-log", filepath.Join(folder, "audit.log")}
+	if c.profile {
+		c.socket = filepath.Join(folder, "profile")
+		args = append(args, "--profile-socket", c.socket)
+	}
 	c.process, err = scenario.NewProcess(scenario.ProcessOptions{
 		Program: c.program, Folder: folder, OpenFlow: "127.0.0.1:0", HTTP: "127.0.0.1:0",
-		Args: []string{"--log-level", "warn", "--audit-log", filepath.Join(folder, "audit.log")},
+		Args: args,
 	})
 	if err != nil {
 		return "", err
@@ -71,6 +78,8 @@ func (c *crosspointProcess) registerHosts(ctx context.Context) error {
 	}
 	return c.api.hostsFound(ctx, len(hosts))
 }
+
+func (c *crosspointProcess) profileSocket() string { return c.socket }
 
 func (c *crosspointProcess) pid() int { return c.process.PID() }
 

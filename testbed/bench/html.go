@@ -21,8 +21,7 @@ func (r *Report) WriteHTML(path string) error {
 }
 
 func (r *Report) html() (string, error) {
-	height := func(r Result) int { return len(bars(r)) * barHeight }
-	t, err := template.New("report").Funcs(template.FuncMap{"number": number, "bars": bars, "plotHeight": height}).Parse(page)
+	t, err := template.New("report").Funcs(template.FuncMap{"number": number, "plot": newPlot, "notes": Result.unanswered, "join": strings.Join}).Parse(page)
 	if err != nil {
 		return "", fmt.Errorf("read page template: %w", err)
 	}
@@ -33,56 +32,136 @@ func (r *Report) html() (string, error) {
 	return out.String(), nil
 }
 
-// Bar is one contender of a plot: a bar from 0 to its value, the quartiles of its rounds, and a dot a round.
-type Bar struct {
+// group is the rows of one workload.
+type group struct {
+	Name, About string
+	Usage       *Usage
+	Rows        []Result
+}
+
+// Groups are the rows that were measured, by workload, in their order.
+func (r *Report) Groups() (out []group) {
+	at := map[string]int{}
+	for _, row := range r.Rows {
+		if row.Skipped != "" {
+			continue
+		}
+		i, known := at[row.Workload]
+		if !known {
+			i = len(out)
+			at[row.Workload] = i
+			out = append(out, group{Name: row.Workload, About: r.Workloads[row.Workload], Usage: row.Usage})
+		}
+		out[i].Rows = append(out[i].Rows, row)
+	}
+	return out
+}
+
+// Missing are the rows that could not be measured.
+func (r *Report) Missing() (out []Result) {
+	for _, row := range r.Rows {
+		if row.Skipped != "" && row.Skipped != notChosen {
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+// NotChosen names the rows that were not asked for.
+func (r *Report) NotChosen() (names []string) {
+	for _, row := range r.Rows {
+		if row.Skipped == notChosen {
+			names = append(names, row.Name)
+		}
+	}
+	return names
+}
+
+// Tally counts rows by how they fared.
+func (r *Report) Tally() (t struct{ Measured, Met, Missed, Skipped int }) {
+	for _, row := range r.Rows {
+		switch {
+		case row.Skipped == notChosen:
+		case row.Skipped != "":
+			t.Skipped++
+		default:
+			t.Measured++
+		}
+		switch row.Verdict() {
+		case verdictMet:
+			t.Met++
+		case verdictMissed:
+			t.Missed++
+		}
+	}
+	return t
+}
+
+// plot is the drawing of a row, in pixels.
+type plot struct {
+	Height int
+	Bars   []bar
+	// Limit is where the target is, beside what it is called; drawn when Target is not "".
+	Limit  float64
+	Target string
+}
+
+// bar is one contender of a plot: a bar from 0 to its value, a line between its bounds, and a dot a round.
+type bar struct {
 	Name   string
 	Text   string
-	Y      int     // of its top, in pixels
-	Width  float64 // of the bar, in pixels
-	Low    float64 // where the spread begins and ends
+	Y      int // of its top
+	Width  float64
+	Low    float64 // where the bounds are
 	High   float64
 	Rounds []float64 // where the rounds are
+	After  float64   // where there is room for the text
+	Own    bool
 }
 
 const (
-	plotWidth = 460 // pixels for the longest bar
-	barHeight = 22
+	plotWidth = 480 // for the longest bar
+	barHeight = 24
 )
 
-// bars lays out the plot of a row.
-func bars(r Result) []Bar {
-	type entry struct {
-		name string
-		e    Estimate
-	}
-	entries := []entry{{Crosspoint, r.Estimate}}
-	if r.PeerValue != nil {
-		entries = append(entries, entry{r.Peer, Estimate{Value: *r.PeerValue}})
+// newPlot lays out a row.
+func newPlot(r Result) plot {
+	bars := []bar{{Name: Crosspoint, Own: true}}
+	all := []Estimate{r.Estimate}
+	if r.PeerEstimate != nil {
+		bars, all = append(bars, bar{Name: r.Peer}), append(all, *r.PeerEstimate)
 	}
 	for _, o := range r.Others {
-		entries = append(entries, entry{o.Contender, o.Estimate})
+		bars, all = append(bars, bar{Name: o.Contender}), append(all, o.Estimate)
 	}
 	longest := 0.0
-	for _, e := range entries {
-		longest = max(longest, e.e.Value)
-		for _, v := range e.e.Rounds {
+	for _, e := range all {
+		longest = max(longest, e.Value, e.High)
+		for _, v := range e.Rounds {
 			longest = max(longest, v)
 		}
+	}
+	if r.Limit != nil {
+		longest = max(longest, *r.Limit)
 	}
 	if longest <= 0 {
 		longest = 1
 	}
-	at := func(v float64) float64 { return v / longest * plotWidth }
-	var out []Bar
-	for i, e := range entries {
-		b := Bar{Name: e.name, Text: number(e.e.Value) + " " + r.Unit, Y: i * barHeight, Width: at(e.e.Value)}
-		if len(e.e.Rounds) > 1 {
-			b.Low, b.High = at(quantile(e.e.Rounds, 0.25)), at(quantile(e.e.Rounds, 0.75))
-		}
-		for _, v := range e.e.Rounds {
+	at := func(v float64) float64 { return max(0, v) / longest * plotWidth }
+	for i, e := range all {
+		b := &bars[i]
+		b.Text, b.Y, b.Width = number(e.Value)+" "+r.Unit, i*barHeight, at(e.Value)
+		b.Low, b.High = at(e.Low), at(e.High)
+		b.After = max(b.Width, b.High)
+		for _, v := range e.Rounds {
 			b.Rounds = append(b.Rounds, at(v))
+			b.After = max(b.After, at(v))
 		}
-		out = append(out, b)
 	}
-	return out
+	p := plot{Height: len(bars)*barHeight + 4, Bars: bars}
+	if r.Limit != nil {
+		p.Limit, p.Target = at(*r.Limit), r.Target
+		p.Height += 14
+	}
+	return p
 }

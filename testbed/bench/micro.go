@@ -13,8 +13,8 @@ import (
 // micros are the Go micro-benchmarks whose figures stand in the report, by the series that they fill. "make bench-micro" runs all there are.
 var micros = []struct{ series, pkg, name, title string }{
 	{"micro.join.50", "./controller/core", "BenchmarkJoin/50_flows", "a join or leave in the state machine, 50 flows"},
-	{"micro.join.1000", "./controller/core", "BenchmarkJoin/1000_flows", "the same, 1,000 flows"},
-	{"micro.join.10000", "./controller/core", "BenchmarkJoin/10000_flows", "the same, 10,000 flows"},
+	{"micro.join.1000", "./controller/core", "BenchmarkJoin/1000_flows", "a join or leave in the state machine, 1,000 flows"},
+	{"micro.join.10000", "./controller/core", "BenchmarkJoin/10000_flows", "a join or leave in the state machine, 10,000 flows"},
 	{"micro.packetin", "./openflow", "BenchmarkParsePacketIn", "a PACKET_IN decoded"},
 	{"micro.groupmod", "./openflow", "BenchmarkAppendGroupMod16", "a GROUP_MOD of 16 buckets encoded"},
 	{"micro.pair", "./openflow/ofconn", "BenchmarkPacketInFlowMod", "a PACKET_IN read and a FLOW_MOD written, on a connection"},
@@ -58,11 +58,12 @@ func runMicros(ctx context.Context, s *Stand) error {
 	}
 	for _, pkg := range order {
 		pattern := "^(" + strings.Join(byPackage[pkg], "|") + ")$"
-		cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", pattern, "-benchtime", "100ms", "-count", strconv.Itoa(s.rounds(3)), pkg)
+		cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", pattern, "-benchmem", "-benchtime", "100ms", "-count", strconv.Itoa(s.rounds(3)), pkg)
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			return fmt.Errorf("go test -bench %s %s: %w: %.300s", pattern, pkg, err, out)
 		}
+		s.micro.Write(out)
 		s.addMicros(pkg, string(out))
 	}
 	return nil

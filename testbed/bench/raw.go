@@ -240,17 +240,26 @@ func (c *rawClient) learnDown(avoid string) {
 
 // batch sends messages and waits for the barrier behind them.
 func (c *rawClient) batch(ctx context.Context, sw testbed.Switch, stages [][]openflow.Message) error {
-	done := make(chan ofconn.BatchResult, 1)
-	c.conns[topology.SwitchID(sw.DPID)].Batch(stages, func(r ofconn.BatchResult) { done <- r })
-	select {
-	case r := <-done:
-		if r.Err != nil || len(r.Refused) > 0 {
-			return fmt.Errorf("program %s: %w, %d messages refused", sw.Name, r.Err, len(r.Refused))
-		}
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	return c.batches(ctx, map[topology.SwitchID][][]openflow.Message{topology.SwitchID(sw.DPID): stages})
+}
+
+// batches sends messages to several switches at once and waits for all barriers behind them.
+func (c *rawClient) batches(ctx context.Context, all map[topology.SwitchID][][]openflow.Message) error {
+	done := make(chan ofconn.BatchResult, len(all))
+	for sw, stages := range all {
+		c.conns[sw].Batch(stages, func(r ofconn.BatchResult) { done <- r })
 	}
+	for range all {
+		select {
+		case r := <-done:
+			if r.Err != nil || len(r.Refused) > 0 {
+				return fmt.Errorf("program switches: %w, %d messages refused", r.Err, len(r.Refused))
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 func (c *rawClient) stop() error {

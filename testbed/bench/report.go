@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -19,15 +20,25 @@ type Report struct {
 	Machine  string            `json:"machine"`
 	Versions map[string]string `json:"versions"`
 	Rows     []Result          `json:"rows"`
+	// Workloads says what each of those that measured something does.
+	Workloads map[string]string `json:"workloads"`
+	// Flames show where the processor time of the hottest workloads went; only where that was asked for.
+	Flames []Flame `json:"flames,omitempty"`
+	micro  string  // what "go test -bench" printed
 }
 
-func newReport(s *Stand, workloads []Workload, began time.Time) *Report {
+func newReport(s *Stand, workloads []Workload, began time.Time) (*Report, error) {
 	s.Versions["go"] = runtime.Version()
+	drawn, err := flames(s.profiles)
+	about := map[string]string{}
+	for _, w := range workloads {
+		about[w.Name] = w.About
+	}
 	return &Report{
 		At: began.UTC().Truncate(time.Second), Took: time.Since(began).Round(time.Second).String(), Full: s.Full,
 		Machine: fmt.Sprintf("%d × %s, %s", runtime.NumCPU(), processor(), kernel()), Versions: s.Versions,
-		Rows: results(Rows(), workloads, s.Book),
-	}
+		Rows: results(Rows(), workloads, s.Book), Workloads: about, Flames: drawn, micro: s.micro.String(),
+	}, err
 }
 
 // processor is what the first processor calls itself.
@@ -60,44 +71,84 @@ func (r *Report) WriteJSON(path string) error {
 	return os.WriteFile(path, append(b, '\n'), 0o644)
 }
 
-// WriteTable prints the rows for people. What was not chosen is left out; what could not be measured says why.
+// WriteMicro writes what "go test -bench" printed, as benchstat reads it; nothing when that was not run.
+func (r *Report) WriteMicro(path string) error {
+	if r.micro == "" {
+		return nil
+	}
+	return os.WriteFile(path, []byte(r.micro), 0o644)
+}
+
+// WriteTable prints the rows for people. What was not chosen is left out; what could not be measured says why, and so does what missed its target.
 func (r *Report) WriteTable(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(t, "ROW\tVALUE\tSPREAD\tUNIT\tTARGET\tPEER\tPEER VALUE\tRATIO\tMET\tCPU\tMEMORY")
-	var skipped []Result
+	_, _ = fmt.Fprintln(t, "ROW\tVALUE\tBOUNDS\tUNIT\tTARGET\tPEER\tPEER VALUE\tBOUNDS\tRATIO\tMET\tCPU\tMEMORY")
 	for _, row := range r.Rows {
 		if row.Skipped != "" {
-			skipped = append(skipped, row)
 			continue
 		}
 		_, _ = fmt.Fprintln(t, strings.Join(row.cells(), "\t"))
 		for _, o := range row.Others {
-			_, _ = fmt.Fprintf(t, "\t\t\t\t\t%s\t%s ± %s\t%s\t\t\t\n", o.Contender, number(o.Value), number(o.Spread), number(o.Ratio))
+			_, _ = fmt.Fprintf(t, "\t\t\t\t\t%s\t%s\t%s\t%s\t\t\t\n", o.Contender, number(o.Value), o.bounds(), number(o.Ratio))
 		}
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	for _, row := range skipped {
-		if row.Skipped != "not chosen" {
-			_, _ = fmt.Fprintf(w, "NOT MEASURED  %s: %s\n", row.Name, row.Skipped)
-		}
-	}
-	_, err := fmt.Fprintf(w, "\n%s; %s; %s; spread is the distance between the quartiles of the rounds\n", r.Machine, r.Versions["fabric"], r.Took)
+	r.writeNotes(w)
+	_, err := fmt.Fprintf(w, "\n%s; %s; %s; bounds hold the figure with 95 %% confidence: two runs agree where theirs overlap\n", r.Machine, r.Versions["fabric"], r.Took)
 	return err
 }
 
+// writeNotes says what the table cannot.
+func (r *Report) writeNotes(w io.Writer) {
+	for _, row := range r.Rows {
+		for _, line := range row.unanswered() {
+			_, _ = fmt.Fprintf(w, "NO ANSWER  %s: %s\n", row.Name, line)
+		}
+		if row.Skipped != "" && row.Skipped != notChosen {
+			_, _ = fmt.Fprintf(w, "NOT MEASURED  %s: %s\n", row.Name, row.Skipped)
+		}
+	}
+	for _, row := range r.Rows {
+		if row.Met == nil || *row.Met {
+			continue
+		}
+		_, _ = fmt.Fprintf(w, "\nMISSED  %s: %s %s, wanted %s\n", row.Name, number(row.Value), row.Unit, row.Target)
+		for line := range strings.Lines(cmp.Or(row.Why, "nobody has said yet where the time goes: testbed/bench/missed.md is the place")) {
+			_, _ = fmt.Fprintf(w, "    %s\n", strings.TrimSpace(line))
+		}
+	}
+}
+
+// unanswered says whose samples are no more than the time for which an answer was waited in vain.
+func (r Result) unanswered() (lines []string) {
+	say := func(who string, e Estimate) {
+		if e.Unanswered > 0 {
+			lines = append(lines, fmt.Sprintf("%d of %d of %s; each counts as long as it was waited for", e.Unanswered, e.Samples, who))
+		}
+	}
+	say(Crosspoint, r.Estimate)
+	if r.PeerEstimate != nil {
+		say(r.Peer, *r.PeerEstimate)
+	}
+	for _, o := range r.Others {
+		say(o.Contender, o.Estimate)
+	}
+	return lines
+}
+
 func (r Result) cells() []string {
-	cells := []string{r.Name, number(r.Value), "± " + number(r.Spread), r.Unit, r.Target, r.Peer, "", "", "", "", ""}
-	if r.PeerValue != nil {
-		cells[6] = number(*r.PeerValue)
+	cells := []string{r.Name, number(r.Value), r.bounds(), r.Unit, r.Target, r.Peer, "", "", "", "", "", ""}
+	if r.PeerEstimate != nil {
+		cells[6], cells[7] = number(r.PeerEstimate.Value), r.PeerEstimate.bounds()
 	}
 	if r.Ratio != nil {
-		cells[7] = number(*r.Ratio)
+		cells[8] = number(*r.Ratio)
 	}
-	cells[8] = r.Verdict()
+	cells[9] = r.Verdict()
 	if r.Usage != nil {
-		cells[9], cells[10] = fmt.Sprintf("%.0f %%", 100*r.Usage.CPU), fmt.Sprintf("%.0f MiB", r.Usage.RSS)
+		cells[10], cells[11] = fmt.Sprintf("%.0f %%", 100*r.Usage.CPU), fmt.Sprintf("%.0f MiB", r.Usage.RSS)
 	}
 	return cells
 }

@@ -8,17 +8,30 @@ type Result struct {
 	Title  string `json:"title"`
 	Unit   string `json:"unit"`
 	Target string `json:"target,omitempty"`
+	// Limit is the value at which the target is just met in this run.
+	Limit *float64 `json:"limit,omitempty"`
+	// Workload is what measured it.
+	Workload string `json:"workload,omitempty"`
 	Estimate
-	// Peer is whose figure stands beside it: the floor, where there is one.
-	Peer      string   `json:"peer,omitempty"`
-	PeerValue *float64 `json:"peerValue,omitempty"`
-	Ratio     *float64 `json:"ratio,omitempty"` // value by peer value
-	Met       *bool    `json:"met,omitempty"`   // absent without a target, or without a value
+	// Peer is whose figure stands beside it: the floor, where there is one. PeerEstimate is all that is known of PeerValue.
+	Peer         string    `json:"peer,omitempty"`
+	PeerValue    *float64  `json:"peerValue,omitempty"`
+	PeerEstimate *Estimate `json:"peerEstimate,omitempty"`
+	Ratio        *float64  `json:"ratio,omitempty"` // value by peer value
+	Met          *bool     `json:"met,omitempty"`   // absent without a target, or without a value
+	// Why says of a target that was missed where the time goes, and what was tried.
+	Why string `json:"why,omitempty"`
 	// Others are all the other contenders that were measured.
 	Others  []Other `json:"others,omitempty"`
 	Usage   *Usage  `json:"usage,omitempty"`   // of the controller's process while this was measured
 	Skipped string  `json:"skipped,omitempty"` // why there is no value
 }
+
+// What a verdict says of a row with a target.
+const (
+	verdictMet    = "yes"
+	verdictMissed = "MISSED"
+)
 
 // Verdict is whether the target was met, for people: "yes", "MISSED", or "" without a target.
 func (r Result) Verdict() string {
@@ -26,9 +39,9 @@ func (r Result) Verdict() string {
 	case r.Met == nil:
 		return ""
 	case *r.Met:
-		return "yes"
+		return verdictMet
 	default:
-		return "MISSED"
+		return verdictMissed
 	}
 }
 
@@ -47,10 +60,15 @@ func results(rows []Row, workloads []Workload, book *Book) []Result {
 			owner[s] = w.Name
 		}
 	}
+	why := explanations()
 	out := make([]Result, 0, len(rows))
 	for _, row := range rows {
 		r := row.result(book)
-		if u, ok := book.usage[seriesKey{owner[row.Series], Crosspoint}]; ok && r.Skipped == "" {
+		r.Workload = owner[row.Series]
+		if r.Met != nil && !*r.Met {
+			r.Why = why[row.Name]
+		}
+		if u, ok := book.usage[seriesKey{r.Workload, Crosspoint}]; ok && r.Skipped == "" {
 			r.Usage = &u
 		}
 		out = append(out, r)
@@ -71,18 +89,19 @@ func (row Row) result(book *Book) Result {
 	floor := math.NaN()
 	if f, ok := book.estimate(row.floorSeries(), row.Floor, row.Stat); ok {
 		floor = f.Value
-		r.Peer, r.PeerValue = row.Floor, &floor
+		r.Peer, r.PeerValue, r.PeerEstimate = row.Floor, &floor, &f
 		if row.FloorSeries != "" {
 			r.Peer = row.FloorSeries
 		}
 		r.Ratio = ratio(e.Value, floor)
 	}
+	r.Limit = row.Target.limit(floor)
 	if r.Target != "" {
 		met := row.Target.met(e.Value, floor)
 		r.Met = &met
 	}
-	for _, c := range []string{Raw, Snooping, OSKen} {
-		if o, ok := book.estimate(row.Series, c, row.Stat); ok && c != row.Floor {
+	for _, c := range book.contenders(row.Series) {
+		if o, ok := book.estimate(row.Series, c, row.Stat); ok && c != row.Floor && c != Crosspoint {
 			other := Other{Contender: c, Estimate: o}
 			if q := ratio(e.Value, o.Value); q != nil {
 				other.Ratio = *q

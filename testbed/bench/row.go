@@ -6,15 +6,15 @@ import (
 	"slices"
 )
 
-// Stat is what a row takes from the samples of a round.
+// Stat is what a row takes from the samples of all rounds.
 type Stat int
 
-// The statistics of a round.
+// The statistics. The first two are of all samples of all rounds together, so that a slow one counts as often as it comes.
 const (
 	Median Stat = iota
 	P99
-	Max
-	Sum
+	Max // the median over the rounds of the largest sample of each
+	Sum // of everything: what must not happen is counted, however often it was tried
 )
 
 // of gives the statistic of samples, which must not be empty. Quantiles are the smallest sample that so many do not exceed.
@@ -83,6 +83,27 @@ func (t Target) met(value, floor float64) bool {
 		return false
 	}
 	return true
+}
+
+// limit is the value at which the target is just met; nil when nothing is asked for, or it takes a floor that is missing.
+func (t Target) limit(floor float64) *float64 {
+	var v float64
+	switch {
+	case t.AtMost != nil:
+		v = *t.AtMost
+	case t.AtLeast != nil:
+		v = *t.AtLeast
+	case t.Ratio != 0:
+		v = t.Ratio * floor
+	case t.Over != 0:
+		v = floor + t.Over
+	default:
+		return nil
+	}
+	if math.IsNaN(v) {
+		return nil
+	}
+	return &v
 }
 
 // Row declares one figure of the report.

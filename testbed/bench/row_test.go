@@ -1,7 +1,10 @@
 package bench
 
 import (
+	"io"
 	"math"
+	"math/rand/v2"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -91,9 +94,9 @@ func TestResult(t *testing.T) {
 	b.Add("join", OSKen, 6)
 	b.Add("join", OSKen) // a round without samples is none
 	r := row.result(b)
-	assert.Equal(t, 3.0, r.Value, "the median of the rounds' medians")
+	assert.Equal(t, 3.0, r.Value, "the median of all samples")
 	assert.Equal(t, []float64{2, 3, 9}, r.Rounds)
-	assert.Equal(t, 3.5, r.Spread)
+	assert.InDeltaSlice(t, []float64{0, 14.07, 14.07}, []float64{r.Low, r.High, r.Spread}, 0.01, "by Student's t of three rounds, not below nothing")
 	assert.Equal(t, 9, r.Samples)
 	assert.Equal(t, 1.5, *r.Ratio)
 	assert.False(t, *r.Met)
@@ -101,28 +104,157 @@ func TestResult(t *testing.T) {
 	assert.Equal(t, 0.5, r.Others[0].Ratio)
 }
 
+// testReport has a row that missed its target beside others, and one that was not measured.
+func testReport() *Report {
+	met, floor, q, limit := false, 2.0, 1.5, 2.5
+	return &Report{
+		Machine: "a machine", Versions: map[string]string{"fabric": "<none>"}, Workloads: map[string]string{"join": "joins & leaves"},
+		Rows: []Result{
+			{
+				Name: "join.p50", Title: "a join", Unit: "ms", Target: "≤ 1.25 × floor", Workload: "join", Limit: &limit,
+				Estimate: Estimate{Value: 3, Low: 2, High: 9, Spread: 7, Samples: 12, Unanswered: 1, Rounds: []float64{2, 3, 9}},
+				Peer:     Raw, PeerValue: &floor, PeerEstimate: &Estimate{Value: floor, Low: 1.5, High: 2.5, Rounds: []float64{2}},
+				Ratio: &q, Met: &met, Why: "It goes\nelsewhere.",
+				Others: []Other{{Contender: OSKen, Estimate: Estimate{Value: 6}}},
+			},
+			{Name: "scale", Title: "much", Skipped: "only with FULL=1"},
+		},
+	}
+}
+
 // TestPage wants the page to be whole by itself, and to say of each row what it is worth.
 func TestPage(t *testing.T) {
-	met, floor, q := false, 2.0, 1.5
-	report := &Report{Machine: "a machine", Versions: map[string]string{"fabric": "<none>"}, Rows: []Result{
-		{Name: "join.p50", Title: "a join", Unit: "ms", Target: "≤ 1.25 × floor", Estimate: Estimate{Value: 3, Spread: 1, Rounds: []float64{2, 3, 9}}, Peer: Raw, PeerValue: &floor, Ratio: &q, Met: &met,
-			Others: []Other{{Contender: OSKen, Estimate: Estimate{Value: 6}}}},
-		{Name: "scale", Title: "much", Skipped: "only with FULL=1"},
-	}}
-	page, err := report.html()
+	page, err := testReport().html()
 	require.NoError(t, err)
-	for _, part := range []string{"join.p50", "3 ± 1", "MISSED", "not measured: only with FULL=1", "os-ken", "<svg", "&lt;none&gt;"} {
+	for _, part := range []string{
+		"join.p50", "2 – 9", "MISSED", "It goes\nelsewhere.", "1 of 12 of crosspoint", "joins &amp; leaves", ">only with FULL=1<", "os-ken", "<svg", "&lt;none&gt;", `class="limit"`,
+	} {
 		assert.Contains(t, page, part)
 	}
 	for _, outside := range []string{"http://", "https://", "<script", "@import", "url("} {
 		assert.NotContains(t, page, outside)
 	}
 	assert.Equal(t, 3, strings.Count(page, "<rect"), "a bar a contender")
+}
 
+func TestTable(t *testing.T) {
 	var table strings.Builder
-	require.NoError(t, report.WriteTable(&table))
-	assert.Contains(t, table.String(), "MISSED")
-	assert.Contains(t, table.String(), "NOT MEASURED  scale: only with FULL=1")
+	require.NoError(t, testReport().WriteTable(&table))
+	for _, part := range []string{
+		"2–9", "MISSED  join.p50: 3 ms, wanted ≤ 1.25 × floor\n    It goes\n    elsewhere.\n", "NO ANSWER  join.p50: 1 of 12 of crosspoint", "NOT MEASURED  scale: only with FULL=1",
+	} {
+		assert.Contains(t, table.String(), part)
+	}
+}
+
+// TestUnanswered has what was never answered be a sample, so that the slowest 1 % show it.
+func TestUnanswered(t *testing.T) {
+	b := newBook()
+	b.AddAnswered("join", Crosspoint, 0, 1000, make([]float64, 50)...)
+	b.AddAnswered("join", Crosspoint, 2, 1000, make([]float64, 48)...)
+	e, ok := b.estimate("join", Crosspoint, P99)
+	require.True(t, ok)
+	assert.Equal(t, 1000.0, e.Value, "2 of 100 took that long at least")
+	assert.Equal(t, 2, e.Unanswered)
+	assert.Equal(t, 100, e.Samples)
+	m, _ := b.estimate("join", Crosspoint, Median)
+	assert.Zero(t, m.Value)
+}
+
+// TestStatsOverRounds tells what is pooled from what is not.
+func TestStatsOverRounds(t *testing.T) {
+	rounds := [][]float64{{1, 1, 1, 1}, {5}, {9}}
+	assert.Equal(t, 1.0, Median.over(rounds), "of all samples")
+	assert.Equal(t, 9.0, P99.over(rounds), "of all samples")
+	assert.Equal(t, 5.0, Max.over(rounds), "the middle of the rounds' largest")
+	assert.Equal(t, 18.0, Sum.over(rounds))
+}
+
+// TestBoundRanks checks against tables of the binomial distribution.
+func TestBoundRanks(t *testing.T) {
+	for _, c := range []struct {
+		n           int
+		q           float64
+		first, last int
+	}{
+		{1, 0.5, 0, 0}, {5, 0.5, 0, 4}, {6, 0.5, 0, 5}, {9, 0.5, 1, 7}, {100, 0.5, 39, 60},
+		{200, 0.99, 194, 199}, {367, 0.99, 358, 366}, {1000, 0.99, 982, 996},
+	} {
+		first, last := boundRanks(c.n, c.q)
+		assert.Equal(t, [2]int{c.first, c.last}, [2]int{first, last}, "%d samples, quantile %v", c.n, c.q)
+	}
+}
+
+// TestBoundsHold draws runs of the same thing: nearly all pairs must agree, and a run of something else must not.
+func TestBoundsHold(t *testing.T) {
+	chance := rand.New(rand.NewPCG(1, 2))
+	run := func(n int, middle float64, stat Stat) Estimate {
+		var rounds [][]float64
+		for range n {
+			shift, samples := chance.NormFloat64()*0.05, []float64(nil)
+			for range 70 {
+				samples = append(samples, middle+shift+chance.ExpFloat64()*0.2)
+			}
+			rounds = append(rounds, samples)
+		}
+		return newEstimate(rounds, stat)
+	}
+	for _, stat := range []Stat{Median, P99, Max} {
+		for _, n := range []int{3, 4, 6} {
+			apart := 0
+			for range 500 {
+				if !overlap(run(n, 1, stat), run(n, 1, stat)) {
+					apart++
+				}
+			}
+			assert.LessOrEqual(t, apart, 15, "of 500 pairs of %d rounds, statistic %v", n, stat)
+		}
+		assert.False(t, overlap(run(6, 1, stat), run(6, 3, stat)), "statistic %v", stat)
+	}
+}
+
+// TestCompare tells what moved from what the machine did.
+func TestCompare(t *testing.T) {
+	row := func(name string, low, high float64, floor *Estimate) Result {
+		return Result{Name: name, Unit: "ms", Estimate: Estimate{Value: low, Low: low, High: high, Rounds: []float64{low, high}}, PeerEstimate: floor}
+	}
+	before := &Report{Rows: []Result{
+		row("same", 1, 2, nil), row("slower", 1, 2, nil), row("machine", 1, 2, &Estimate{Low: 1, High: 1}), row("gone", 1, 2, nil), {Name: "never", Skipped: "not chosen"},
+	}}
+	after := &Report{Rows: []Result{
+		row("same", 2, 3, nil), row("slower", 3, 4, nil), row("machine", 3, 4, &Estimate{Low: 2, High: 2}), row("new", 1, 2, nil),
+	}}
+	var out strings.Builder
+	differ, err := Compare(&out, before, after)
+	require.NoError(t, err)
+	assert.Equal(t, 1, differ)
+	for _, line := range []string{"slower .* DIFFERS", "machine .* the floor moved alike", "gone .* only in the first", "3 rows in both runs, 1 differ"} {
+		assert.Regexp(t, line, out.String())
+	}
+	assert.NotRegexp(t, "(?m)^(same|never|new) ", out.String())
+}
+
+// TestReportsAreReadAgain compares a report with what was written of it: nothing differs.
+func TestReportsAreReadAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "report.json")
+	require.NoError(t, testReport().WriteJSON(path))
+	read, err := ReadReport(path)
+	require.NoError(t, err)
+	differ, err := Compare(io.Discard, testReport(), read)
+	require.NoError(t, err)
+	assert.Zero(t, differ)
+}
+
+// TestExplanations finds sections of missed.md that name no row, or one without a target.
+func TestExplanations(t *testing.T) {
+	targets := map[string]string{}
+	for _, r := range Rows() {
+		targets[r.Name] = r.Target.String()
+	}
+	for row, text := range explanations() {
+		assert.NotEmpty(t, targets[row], "missed.md explains %s", row)
+		assert.NotEmpty(t, text, row)
+	}
 }
 
 func TestNumber(t *testing.T) {

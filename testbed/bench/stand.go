@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/pprof/profile"
+
 	"crosspoint/testbed/ovs"
 )
 
@@ -25,6 +27,8 @@ type Options struct {
 	Peers bool
 	// Inside runs the controller within this process, so that a profile of this process shows what it does. Its figures are not comparable.
 	Inside bool
+	// Flame takes CPU profiles of the controller and draws the hottest workloads. Taking them costs a little.
+	Flame bool
 	// Only narrows the run to workloads whose names contain one of these; empty: all.
 	Only []string
 	// Progress is told what is being done.
@@ -51,6 +55,9 @@ type Stand struct {
 	Book   *Book
 	folder string // for temporary files
 	now    *Workload
+	// profiles are of Crosspoint's process, by workload.
+	profiles map[string][]*profile.Profile
+	micro    strings.Builder // what "go test -bench" printed
 	// Versions are those of the software that took part, for the report.
 	Versions map[string]string
 }
@@ -62,7 +69,7 @@ func Measure(ctx context.Context, o Options) (*Report, error) {
 		return nil, fmt.Errorf("make folder: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	s := &Stand{Options: o, Book: newBook(), folder: folder, Versions: map[string]string{}}
+	s := &Stand{Options: o, Book: newBook(), folder: folder, Versions: map[string]string{}, profiles: map[string][]*profile.Profile{}}
 	began := time.Now()
 	workloads := Workloads()
 	for i := range workloads {
@@ -71,7 +78,7 @@ func Measure(ctx context.Context, o Options) (*Report, error) {
 			return nil, err
 		}
 	}
-	return newReport(s, workloads, began), nil
+	return newReport(s, workloads, began)
 }
 
 // one runs a workload, or says why not.
@@ -99,6 +106,9 @@ func (s *Stand) one(ctx context.Context, i, of int) error {
 	return nil
 }
 
+// notChosen is why most rows have no value in a run of some workloads.
+const notChosen = "not chosen"
+
 func (s *Stand) chosen(w *Workload) bool {
 	return len(s.Only) == 0 || slices.ContainsFunc(s.Only, func(part string) bool { return strings.Contains(w.Name, part) })
 }
@@ -107,7 +117,7 @@ func (s *Stand) chosen(w *Workload) bool {
 func (s *Stand) leftOut(w *Workload) string {
 	switch {
 	case !s.chosen(w):
-		return "not chosen"
+		return notChosen
 	case w.Full && !s.Full:
 		return "only with FULL=1"
 	case w.Peers && !s.Peers:
@@ -139,7 +149,7 @@ func (s *Stand) contenders() []contender {
 }
 
 func (s *Stand) crosspoint() *crosspointProcess {
-	return &crosspointProcess{program: s.Crosspoint, folder: s.folder}
+	return &crosspointProcess{program: s.Crosspoint, folder: s.folder, profile: s.Flame}
 }
 
 // inTurn has all contenders do the same on fabrics of their own, round after round.
@@ -175,10 +185,5 @@ func (s *Stand) onFabric(ctx context.Context, c contender, j job, do func(f *ovs
 	if err := c.prepare(ctx, f); err != nil {
 		return err
 	}
-	stop := watch(c.pid())
-	err = do(f)
-	if u := stop(); c.pid() != 0 {
-		s.Book.addUsage(s.now.Name, c.name(), u)
-	}
-	return err
+	return s.observe(ctx, c, func() error { return do(f) })
 }

@@ -116,27 +116,62 @@ func joinOneByOne(ctx context.Context, f *fakeSwitch, groups, joins int) error {
 	return nil
 }
 
+// bursts is how often a contender that has been set up gets all joins and then all leaves.
+const bursts = 3
+
+// runStorm sets both contenders up and has them take turns: they share nothing but the machine.
 func runStorm(ctx context.Context, s *Stand, groups int) error {
 	j := stormJob(groups)
-	for round := range s.rounds(3) {
-		for _, c := range s.contenders() {
-			if err := s.onFake(ctx, c, j, func(f *fakeSwitch) error { return s.storm(ctx, c, f, groups) }); err != nil {
-				return fmt.Errorf("%s, round %d: %w", c.name(), round+1, err)
+	setUps := 2
+	if groups >= stormJoins {
+		setUps = 1 // it takes the longest
+	}
+	for range s.rounds(setUps) {
+		if err := s.onFakes(ctx, s.contenders(), j, func(fakes []contenderSwitch) error {
+			settle(ctx, time.Second)
+			for range bursts {
+				for _, f := range fakes {
+					if err := s.storm(ctx, f.contender, f.fakeSwitch, groups); err != nil {
+						return fmt.Errorf("%s: %w", f.name(), err)
+					}
+				}
 			}
+			return nil
+		}); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+// contenderSwitch is a fake switch that a contender runs.
+type contenderSwitch struct {
+	contender
+	*fakeSwitch
+}
+
+// onFakes has several contenders run a fake switch each, all at the same time.
+func (s *Stand) onFakes(ctx context.Context, all []contender, j job, do func([]contenderSwitch) error) error {
+	var up func(have []contenderSwitch) error
+	up = func(have []contenderSwitch) error {
+		if len(have) == len(all) {
+			return do(have)
+		}
+		c := all[len(have)]
+		return s.onFake(ctx, c, j, func(f *fakeSwitch) error { return up(append(have, contenderSwitch{c, f})) })
+	}
+	return up(nil)
+}
+
 // storm sends all joins, waits until all have had their effect, and then the same with the leaves.
 func (s *Stand) storm(ctx context.Context, c contender, f *fakeSwitch, groups int) error {
-	settle(ctx, time.Second)
 	for _, what := range []string{"join", "leave"} {
 		rate, err := burst(ctx, c, f, groups, what == "join")
 		if err != nil {
 			return fmt.Errorf("%ss: %w", what, err)
 		}
 		s.Book.Add(stormSeries(what, groups), c.name(), rate)
+		settle(ctx, 100*time.Millisecond)
 	}
 	return nil
 }

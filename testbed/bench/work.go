@@ -158,10 +158,5 @@ func (s *Stand) onFake(ctx context.Context, c contender, j job, do func(f *fakeS
 	if err := c.prepare(ctx, none); err != nil {
 		return err
 	}
-	stop := watch(c.pid())
-	err = do(f)
-	if u := stop(); c.pid() != 0 {
-		s.Book.addUsage(s.now.Name, c.name(), u)
-	}
-	return err
+	return s.observe(ctx, c, func() error { return do(f) })
 }

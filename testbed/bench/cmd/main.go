@@ -43,7 +43,19 @@ func run(ctx context.Context) error {
 	flag.BoolVar(&o.Full, "full", false, "measure the rows of scale too, and more rounds of all")
 	flag.BoolVar(&o.Peers, "peers", false, "measure peers too, where they can be had")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this file, with the controller within this process: its figures are not comparable")
+	flag.BoolVar(&o.Flame, "flame", false, "profile the controller too, and draw flame graphs of the two hottest workloads beside the report")
+	before := flag.String("compare", "", "an earlier report.json: say what this run differs in by more than its bounds, or the report.json that is named as argument, without a run")
 	flag.Parse()
+	if *before != "" && flag.NArg() == 1 {
+		after, err := bench.ReadReport(flag.Arg(0))
+		if err != nil {
+			return err
+		}
+		return compare(*before, after)
+	}
+	if flag.NArg() > 0 {
+		return fmt.Errorf("argument %q: want flags only, or -compare OLD.json NEW.json", flag.Arg(0))
+	}
 	if *only != "" {
 		o.Only = strings.Split(*only, ",")
 	}
@@ -54,6 +66,9 @@ func run(ctx context.Context) error {
 	o.Agent = []string{self, "agent"}
 	if _, err := os.Stat(o.Crosspoint); err != nil {
 		return fmt.Errorf("find what to measure: %w; run make build first, or name it with --crosspoint", err)
+	}
+	if err := os.MkdirAll(*out, 0o755); err != nil {
+		return fmt.Errorf("make folder for the report: %w", err)
 	}
 	if *profile != "" {
 		o.Inside = true
@@ -70,7 +85,36 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(r.WriteTable(os.Stdout), r.WriteJSON(filepath.Join(*out, "report.json")), r.WriteHTML(filepath.Join(*out, "report.html")))
+	if err := write(r, *out); err != nil {
+		return err
+	}
+	if *before != "" {
+		return compare(*before, r)
+	}
+	return nil
+}
+
+// write prints the table and puts everything else into a folder.
+func write(r *bench.Report, folder string) error {
+	return errors.Join(
+		r.WriteTable(os.Stdout), r.WriteJSON(filepath.Join(folder, "report.json")), r.WriteHTML(filepath.Join(folder, "report.html")),
+		r.WriteMicro(filepath.Join(folder, "micro.txt")), r.WriteFlames(folder),
+	)
+}
+
+// errDiffers is for the exit status: what differs was printed.
+var errDiffers = errors.New("the two runs differ by more than their bounds")
+
+func compare(path string, after *bench.Report) error {
+	before, err := bench.ReadReport(path)
+	if err != nil {
+		return err
+	}
+	differ, err := bench.Compare(os.Stdout, before, after)
+	if err == nil && differ > 0 {
+		err = errDiffers
+	}
+	return err
 }
 
 // startProfile profiles this process until the function that it gives is called.

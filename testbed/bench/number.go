@@ -3,17 +3,7 @@ package bench
 import (
 	"fmt"
 	"math"
-	"slices"
 )
-
-// quantile interpolates between the two nearest values, which must not be empty.
-func quantile(values []float64, q float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	at := q * float64(len(sorted)-1)
-	low := int(math.Floor(at))
-	high := min(low+1, len(sorted)-1)
-	return sorted[low] + (at-float64(low))*(sorted[high]-sorted[low])
-}
 
 // number prints three digits that count, and no exponent.
 func number(v float64) string {
