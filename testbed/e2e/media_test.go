@@ -102,6 +102,7 @@ type media struct {
 	both, plain *player // the receivers of two legs and of one
 	front       *front
 	witness     *front
+	beside      *front // sees what the plain receiver gets
 }
 
 // begin has cameras send, and receivers join: as anywhere, in the middle of it.
@@ -117,6 +118,7 @@ func (m *media) begin() {
 	waitForPort(m.T, h("h3"), decoderPort)
 	m.front = openFront(m.T, h("h3"), "h3-eth0", mediaLegs, decoderPort)
 	m.witness = openFront(m.T, h("h4"), "h4-eth0", redLegs, 0)
+	m.beside = openFront(m.T, h("h5"), "h5-eth0", mediaLegs[:1], 0)
 	m.plain = decode(m.T, "plain", h("h5"), firstMedia(described[0]))
 	m.net.carriesOut(m.T, "joined")
 	m.both.shows(m.T, frameRate)
@@ -144,6 +146,7 @@ func (m *media) moves() {
 		m.net.carriesOut(m.T, part)
 		m.both.shows(m.T, frameRate)
 		m.plain.shows(m.T, frameRate)
+		m.Logf("%s: at the plain receiver %s; at the witness %s", part, m.beside.packets(0), m.witness.packets(0))
 	}
 	r := m.pictures.review(m.plain.decoded()[before:])
 	r.flawless(m.T, "one leg, moved")

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net"
 	"net/netip"
 	"sync"
@@ -110,6 +111,14 @@ func (f *front) take(picture int, p rtpPacket) {
 	}
 }
 
+// packets tells how the packets of a picture came.
+func (f *front) packets(picture int) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	a := f.pictures[picture]
+	return fmt.Sprintf("%d lost, %d came twice, %d late, %d behind one that is missing", a.lost, a.copies, a.late, len(a.held))
+}
+
 // frames tells what came so far.
 func (f *front) frames() []arrivedFrame {
 	f.mu.Lock()
@@ -145,6 +154,8 @@ type assembly struct {
 	next  uint16
 	held  map[uint16]rtpPacket // behind one that is missing
 	frame frame
+	// What came twice, what came after one behind it, and what never came on any leg.
+	copies, late, lost int
 }
 
 // frame is the packets of a picture's frame, in order.
@@ -162,7 +173,13 @@ func (a *assembly) add(p rtpPacket) (done []frame) {
 		a.begun, a.next, a.held = true, p.sequence(), map[uint16]rtpPacket{}
 	}
 	if behind := int16(p.sequence() - a.next); behind < 0 {
-		return nil // a copy
+		a.copies++
+		return nil
+	}
+	if a.held[p.sequence()] != nil {
+		a.copies++
+	} else if p.sequence() == a.next && len(a.held) > 0 {
+		a.late++
 	}
 	a.held[p.sequence()] = p
 	if len(a.held) > heldPackets {
@@ -191,6 +208,7 @@ func (a *assembly) skip() {
 	a.frame.whole = false
 	for a.held[a.next] == nil {
 		a.next++
+		a.lost++
 	}
 }
 
