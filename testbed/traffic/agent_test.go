@@ -143,43 +143,58 @@ func receptionsOf(t *testing.T, c *AgentClient, n uint64) []testbed.Reception {
 	return rs
 }
 
-// TestTenThousandPacketsASecondWithoutLoss holds that the tools lose, double and reorder nothing by themselves: what they count is the network's.
+// TestTenThousandPacketsASecondWithoutLoss holds that the tools lose, double and reorder nothing by themselves: what they count is the network's. A machine that is
+// too busy to send at that rate is given another chance; a loss is not.
 func TestTenThousandPacketsASecondWithoutLoss(t *testing.T) {
-	p, ctx := newPair(t), t.Context()
-	const seconds = 4
-	require.NoError(t, p.b.Join(ctx, testbed.Join{Group: group, Port: 5004}))
+	p := newPair(t)
+	const seconds, want = 4, 40_000
+	require.NoError(t, p.b.Join(t.Context(), testbed.Join{Group: group, Port: 5004}))
+	for range 4 {
+		sent, timing, r := p.atTenThousand(t, seconds)
+		assert.Equal(t, sent, r.Received)
+		assert.Equal(t, sent, r.Delivered)
+		assert.Zero(t, r.Lost+r.Duplicated+r.Reordered)
+		assert.LessOrEqual(t, sent, uint64(want*11/10))
+		if sent < want*9/10 {
+			continue
+		}
+		assert.WithinDuration(t, r.First, r.Last, (seconds+1)*time.Second)
+		assert.Equal(t, testbed.ClockReception, r.Clock)
+		assertRising(t, 1, r.GapP50, r.GapP99, r.GapP999, r.MaxGap)
+		assert.Less(t, r.GapP50, 200*time.Microsecond, "packets leave one by one")
+		assertRising(t, 1, r.DelayP50, r.DelayP99, r.DelayP999, r.DelayMax)
+		assert.Greater(t, timing.Stamped, uint64(seconds*100))
+		assertRising(t, 1, timing.P50, timing.P99, timing.Max)
+		assert.Less(t, timing.P50, time.Millisecond, "the kernel's clock is ours")
+		return
+	}
+	assert.Fail(t, "the rate was never kept")
+}
+
+// atTenThousand sends and counts anew for some seconds.
+func (p pair) atTenThousand(t *testing.T, seconds int) (sent uint64, timing SendTiming, r testbed.Reception) {
+	t.Helper()
+	ctx := t.Context()
+	require.NoError(t, p.b.Reset(ctx))
 	require.NoError(t, p.a.Send(ctx, testbed.Stream{ID: 7, Group: group, Port: 5004, Rate: 10_000, Size: 1200}))
-	<-time.After(seconds * time.Second)
+	<-time.After(time.Duration(seconds) * time.Second)
 	running, err := p.a.Sent(ctx)
 	require.NoError(t, err)
-	timing, err := p.a.SendTiming(ctx, 7)
+	timing, err = p.a.SendTiming(ctx, 7)
 	require.NoError(t, err)
-	sent, err := p.a.StopSend(ctx, 7)
+	sent, err = p.a.StopSend(ctx, 7)
 	require.NoError(t, err)
 	assert.LessOrEqual(t, running[7], sent)
-	assert.InDelta(t, seconds*10_000, sent, seconds*1_000, "the rate was not kept")
-
 	rs := receptionsOf(t, p.b, sent)
 	require.Len(t, rs, 1)
-	r := rs[0]
+	r = rs[0]
 	t.Logf("sent %d in %d s, stamped %d: left after p50 %v p99 %v max %v; received %d, delivered %d; gap p50 %v p99 %v p99.9 %v max %v; delay p50 %v p99 %v p99.9 %v max %v",
 		sent, seconds, timing.Stamped, timing.P50, timing.P99, timing.Max, r.Received, r.Delivered,
 		r.GapP50, r.GapP99, r.GapP999, r.MaxGap, r.DelayP50, r.DelayP99, r.DelayP999, r.DelayMax)
-	assert.Equal(t, sent, r.Received)
-	assert.Equal(t, sent, r.Delivered)
-	assert.Zero(t, r.Lost+r.Duplicated+r.Reordered)
 	assert.Equal(t, addrA, r.Source)
 	assert.Equal(t, group, r.Group)
 	assert.EqualValues(t, 7, r.Stream)
-	assert.WithinDuration(t, r.First, r.Last, (seconds+1)*time.Second)
-
-	assert.Equal(t, testbed.ClockReception, r.Clock)
-	assertRising(t, 1, r.GapP50, r.GapP99, r.GapP999, r.MaxGap)
-	assert.Less(t, r.GapP50, 200*time.Microsecond, "packets leave one by one")
-	assertRising(t, 1, r.DelayP50, r.DelayP99, r.DelayP999, r.DelayMax)
-	assert.Greater(t, timing.Stamped, uint64(seconds*100))
-	assertRising(t, 1, timing.P50, timing.P99, timing.Max)
-	assert.Less(t, timing.P50, time.Millisecond, "the kernel's clock is ours")
+	return sent, timing, r
 }
 
 // assertRising wants each duration to be no shorter than the one before it.
