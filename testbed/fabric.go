@@ -75,10 +75,30 @@ type Reception struct {
 	Delivered uint64
 	First     time.Time
 	Last      time.Time
-	// MaxGap is the longest time between two arrivals, and MaxGapAt when it ended.
-	MaxGap   time.Duration
-	MaxGapAt time.Time
-	DelayP50 time.Duration
-	DelayP99 time.Duration
-	DelayMax time.Duration
+	// MaxGap is the longest time between two arrivals, exactly, and MaxGapAt when it ended. Half, 99 % and 99.9 % of these times were no longer than GapP50,
+	// GapP99 and GapP999, to HistogramDigits.
+	MaxGap                  time.Duration
+	MaxGapAt                time.Time
+	GapP50, GapP99, GapP999 time.Duration
+	// The delay is from the sender's stamp in the packet to its arrival: DelayMax exactly, the others to HistogramDigits.
+	DelayP50, DelayP99, DelayP999 time.Duration
+	DelayMax                      time.Duration
+	// Clock says who took the times of arrival.
+	Clock Clock
 }
+
+// SetTimes fills in what histograms of the times between arrivals and of delays say.
+func (r *Reception) SetTimes(gaps, delays *Histogram) {
+	r.MaxGap, r.GapP50, r.GapP99, r.GapP999 = gaps.Max(), gaps.Quantile(0.50), gaps.Quantile(0.99), gaps.Quantile(0.999)
+	r.DelayMax, r.DelayP50, r.DelayP99, r.DelayP999 = delays.Max(), delays.Quantile(0.50), delays.Quantile(0.99), delays.Quantile(0.999)
+}
+
+// Clock is what took the times of arrival.
+type Clock string
+
+// The clocks, the most exact first. One packet of a worse one makes all of a Reception be of that.
+const (
+	ClockVirtual   Clock = "virtual"        // the simulation's
+	ClockReception Clock = "kernel"         // the kernel's at the reception of the packet (SO_TIMESTAMPING)
+	ClockCapture   Clock = "packet capture" // the kernel's when it came to copy the packet for the measurement: microseconds later, more under load
+)

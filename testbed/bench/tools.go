@@ -20,7 +20,7 @@ import (
 func toolWorkloads() []Workload {
 	return []Workload{{
 		Name: "tools", About: "the sender and the receiver on a plain veth, 10,000 packets/s: they must lose nothing themselves",
-		Series: []string{"tools.lost", "tools.delay"}, Run: runTools,
+		Series: []string{"tools.lost", "tools.disorder", "tools.delay", "tools.delay.p999", "tools.gap", "tools.send"}, Run: runTools,
 	}}
 }
 
@@ -30,7 +30,11 @@ const toolRounds = 3
 func toolRows() []Row {
 	return []Row{
 		{Name: "tools.lost", Title: "packets that the tools lose by themselves, veth, 10,000 packets/s for 3 s", Unit: "packets", Series: "tools.lost", Stat: Sum, Target: atMost(0)},
+		{Name: "tools.disorder", Title: "packets that the tools double or reorder by themselves", Unit: "packets", Series: "tools.disorder", Stat: Sum, Target: atMost(0)},
 		{Name: "tools.delay", Title: "delay that the tools see on a veth, slowest 1 %", Unit: "ms", Series: "tools.delay"},
+		{Name: "tools.delay.p999", Title: "the same, slowest 0.1 %", Unit: "ms", Series: "tools.delay.p999"},
+		{Name: "tools.send", Title: "from a packet's stamp to its departure, by the kernel's clock, slowest 1 %", Unit: "ms", Series: "tools.send"},
+		{Name: "tools.gap", Title: "time between two packets (0.1 ms are meant) that the tools see on a veth, slowest 1 %", Unit: "ms", Series: "tools.gap"},
 	}
 }
 
@@ -126,6 +130,10 @@ func (s *Stand) toolsOnce(ctx context.Context, from, to *traffic.AgentClient) er
 		return err
 	}
 	settle(ctx, time.Second)
+	timing, err := from.SendTiming(ctx, 1)
+	if err != nil {
+		return err
+	}
 	sent, err := from.StopSend(ctx, 1)
 	if err != nil {
 		return err
@@ -147,6 +155,11 @@ func (s *Stand) toolsOnce(ctx context.Context, from, to *traffic.AgentClient) er
 		s.say("        %-12s THE TOOLS LOSE PACKETS THEMSELVES: %v of %d, %d by their own sockets", s.now.Name, lost, sent, dropped)
 	}
 	s.Book.Add("tools.lost", Crosspoint, lost)
-	s.Book.Add("tools.delay", Crosspoint, float64(r.DelayP99)/float64(time.Millisecond))
+	s.Book.Add("tools.disorder", Crosspoint, float64(r.Duplicated+r.Reordered))
+	for series, d := range map[string]time.Duration{
+		"tools.delay": r.DelayP99, "tools.delay.p999": r.DelayP999, "tools.gap": r.GapP99, "tools.send": timing.P99,
+	} {
+		s.Book.Add(series, Crosspoint, float64(d)/float64(time.Millisecond))
+	}
 	return nil
 }

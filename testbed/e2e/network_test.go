@@ -22,11 +22,29 @@ import (
 // network is Open vSwitch under a controller, with the flows of a plan; what its hosts say is up to the test.
 type network struct {
 	*ovs.Fabric
-	ops ops.Client
+	ops    ops.Client
+	runner *scenario.Runner
 }
 
 // startNetwork carries out a plan.
 func startNetwork(t *testing.T, text string) *network {
+	t.Helper()
+	plan, n := prepareNetwork(t, text)
+	for _, part := range plan.Parts {
+		n.carriesOut(t, part.Name)
+	}
+	return n
+}
+
+// carriesOut runs a part of the plan.
+func (n *network) carriesOut(t *testing.T, part string) {
+	t.Helper()
+	require.NoError(t, n.runner.RunPart(t.Context(), part))
+}
+
+// prepareNetwork starts what a plan is carried out on.
+func prepareNetwork(t *testing.T, text string) (scenario.Plan, *network) {
+	t.Helper()
 	need(t, "ovs")
 	plan, err := scenario.Parse("plan", text)
 	require.NoError(t, err)
@@ -41,11 +59,8 @@ func startNetwork(t *testing.T, text string) *network {
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, fabric.Close()) })
-	runner := scenario.NewRunner(plan, fabric, controller, func(string) {})
-	for _, part := range plan.Parts {
-		require.NoError(t, runner.RunPart(t.Context(), part.Name))
-	}
-	return &network{fabric, ops.Client{Base: controller.API(), HTTP: &http.Client{Timeout: 10 * time.Second}}}
+	runner := scenario.NewRunner(plan, fabric, controller, func(line string) { t.Log(line) })
+	return plan, &network{fabric, ops.Client{Base: controller.API(), HTTP: &http.Client{Timeout: 10 * time.Second}}, runner}
 }
 
 // membership is what the controller remembers of a host and a group, such as "IGMPv3 INCLUDE 10.0.0.1"; "" for nothing.

@@ -38,8 +38,21 @@ func socketIn(t *testing.T, pid int, nic string, group netip.Addr) *kernelSocket
 	return s
 }
 
-// open has this thread visit the namespace. It comes back and lives on: a controller that it started would end with it.
+// open makes the socket, in the namespace.
 func (s *kernelSocket) open(pid int, nic string, family int) error {
+	return visit(pid, func() error {
+		i, err := net.InterfaceByName(nic)
+		if err != nil {
+			return err
+		}
+		s.nic = i.Index
+		s.fd, err = unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+		return err
+	})
+}
+
+// visit has this thread do something in the network namespace of a process. It comes back and lives on: a controller that it started would end with it.
+func visit(pid int, do func() error) error {
 	runtime.LockOSThread()
 	home, err := os.Open("/proc/thread-self/ns/net")
 	if err != nil {
@@ -54,11 +67,7 @@ func (s *kernelSocket) open(pid int, nic string, family int) error {
 	if err := unix.Setns(int(there.Fd()), unix.CLONE_NEWNET); err != nil {
 		return err
 	}
-	i, err := net.InterfaceByName(nic)
-	if err == nil {
-		s.nic = i.Index
-		s.fd, err = unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	}
+	err = do()
 	if back := unix.Setns(int(home.Fd()), unix.CLONE_NEWNET); back != nil {
 		return back
 	}

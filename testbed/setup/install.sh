@@ -3,7 +3,7 @@
 # No service is started for it; the lab starts what it needs and ends it again.
 #
 #   install.sh            install what is missing for the demo; says loudly when that is not possible
-#   install.sh --tests    the same for all tests, which also need a C compiler for Go's race detector, and Avahi and BIND to be found by
+#   install.sh --tests    the same for all tests, which also need a C compiler for Go's race detector, Avahi and BIND to be found by, and ffmpeg
 #   install.sh --peers    the same for the demo and for what "make bench-peers" measures beside Crosspoint
 #   install.sh --report   install nothing; say loudly what of the tests is left out; fails when the environment has CI=true
 set -eu
@@ -58,6 +58,7 @@ missing_tests() {
 		named bind9
 		tshark tshark
 		named-checkzone bind9-utils
+		ffmpeg ffmpeg
 	LIST
     has_module scapy || echo python3-scapy
 }
@@ -96,7 +97,7 @@ report() {
     reason=$(why)
     if [ -z "$reason" ]; then return 0; fi
     if [ -z "$(missing)" ] && [ "$(id -u)" = 0 ]; then
-        loudly "LEFT OUT: the race detector, or the tests with Avahi and BIND. $reason"
+        loudly "LEFT OUT: the race detector, or tests with Avahi, BIND, Wireshark, Scapy or ffmpeg. $reason"
     else
         loudly "LEFT OUT: the tests on Open vSwitch, and perhaps more. $reason"
     fi

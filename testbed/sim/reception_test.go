@@ -35,23 +35,3 @@ func TestReceptionAgainstSet(t *testing.T) {
 		assert.Equal(t, []uint64{lowest, highest}, []uint64{r.lowest, r.highest})
 	})
 }
-
-func TestDelaySteps(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		us := rapid.Int64Range(0, 1<<40).Draw(t, "us")
-		d := time.Duration(us) * time.Microsecond
-		least := stepDelay(delayStep(d))
-		assert.LessOrEqual(t, least, d)
-		assert.LessOrEqual(t, float64(d-least), float64(d)/32+1)
-	})
-}
-
-func TestPercentiles(t *testing.T) {
-	var d delays
-	for i := range 100 {
-		d.add(time.Duration(i+1) * time.Microsecond)
-	}
-	assert.Equal(t, 50*time.Microsecond, d.percentile(50))
-	assert.InDelta(t, 99, d.percentile(99).Microseconds(), 3)
-	assert.Equal(t, 100*time.Microsecond, d.max)
-}

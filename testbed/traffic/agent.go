@@ -144,6 +144,8 @@ func (a *agent) do(r Request) (answer Answer, err error) {
 		err = a.send(r)
 	case r.Op == OpStopSend:
 		answer.Sent, err = a.stopSend(r.StreamID)
+	case r.Op == OpSendTiming:
+		answer.Timing, err = a.sendTiming(r.StreamID)
 	case r.Op == OpSent:
 		answer.Running = map[uint32]uint64{}
 		for id, s := range a.senders {
@@ -208,6 +210,14 @@ func (a *agent) stopSend(id uint32) (uint64, error) {
 	a.next[id] = s.Next()
 	delete(a.senders, id)
 	return sent, err
+}
+
+func (a *agent) sendTiming(id uint32) (SendTiming, error) {
+	s := a.senders[id]
+	if s == nil {
+		return SendTiming{}, fmt.Errorf("timing of stream %d: it does not run", id)
+	}
+	return s.Timing(), nil
 }
 
 func (a *agent) close() error {

@@ -34,20 +34,20 @@ type arrivals struct {
 	window     window
 	first      int64 // nanoseconds since 1970, as are all times here
 	last       int64
-	maxGap     time.Duration
 	maxGapAt   int64
-	delays     histogram
+	captured   uint64 // packets without the kernel's stamp of their reception
+	gaps       testbed.Histogram
+	delays     testbed.Histogram
 }
 
 // add counts one packet that the kernel took in at the given time. Other UDP has no header, so neither order nor delay.
-func (a *arrivals) add(ours bool, p Packet, at int64) {
-	if a.packets == 0 {
-		a.first = at
-	} else if gap := time.Duration(at - a.last); gap > a.maxGap {
-		a.maxGap, a.maxGapAt = gap, at
+func (a *arrivals) add(ours bool, p Packet, at arrivalTime) {
+	a.space(at.ns)
+	if !at.atReception {
+		a.captured++
 	}
 	a.packets++
-	a.last = at
+	a.last = at.ns
 	if !ours {
 		return
 	}
@@ -58,7 +58,20 @@ func (a *arrivals) add(ours bool, p Packet, at int64) {
 		a.reordered++
 	case inOrder:
 	}
-	a.delays.add(time.Duration(at - p.SentAt))
+	a.delays.Add(time.Duration(at.ns - p.SentAt))
+}
+
+// space counts the time since the packet before.
+func (a *arrivals) space(at int64) {
+	if a.packets == 0 {
+		a.first = at
+		return
+	}
+	gap := time.Duration(at - a.last)
+	if gap > a.gaps.Max() {
+		a.maxGapAt = at
+	}
+	a.gaps.Add(gap)
 }
 
 // reception puts the counters into the words of testbed. Received has each packet once: duplicates are apart.
@@ -71,13 +84,14 @@ func (a *arrivals) reception(k streamKey) testbed.Reception {
 		Reordered:  a.reordered,
 		First:      time.Unix(0, a.first),
 		Last:       time.Unix(0, a.last),
-		MaxGap:     a.maxGap,
-		DelayP50:   a.delays.quantile(0.50),
-		DelayP99:   a.delays.quantile(0.99),
-		DelayMax:   a.delays.max,
+		Clock:      testbed.ClockReception,
 	}
-	if a.maxGap > 0 {
+	r.SetTimes(&a.gaps, &a.delays)
+	if r.MaxGap > 0 {
 		r.MaxGapAt = time.Unix(0, a.maxGapAt)
+	}
+	if a.captured > 0 {
+		r.Clock = testbed.ClockCapture
 	}
 	return r
 }

@@ -19,7 +19,7 @@ func TestReceptionOfAStream(t *testing.T) {
 	}{
 		{5, 0, 1 * ms}, {6, 1 * ms, 2 * ms}, {6, 1 * ms, 3 * ms}, {9, 4 * ms, 13 * ms}, {8, 3 * ms, 14 * ms},
 	} {
-		a.add(true, Packet{Stream: 1, Sequence: p.seq, SentAt: p.sent}, p.at)
+		a.add(true, Packet{Stream: 1, Sequence: p.seq, SentAt: p.sent}, arrivalTime{ns: p.at, atReception: true})
 	}
 	r := a.reception(streamKey{stream: 1, ours: true})
 	assert.EqualValues(t, 4, r.Received, "each packet once")
@@ -31,21 +31,24 @@ func TestReceptionOfAStream(t *testing.T) {
 	assert.Equal(t, 10*time.Millisecond, r.MaxGap)
 	assert.True(t, r.MaxGapAt.Equal(time.Unix(0, 13*ms)))
 	assert.Equal(t, 11*time.Millisecond, r.DelayMax)
-	assert.InEpsilon(t, 2*time.Millisecond, r.DelayP50, 1.0/subBuckets)
+	assert.InEpsilon(t, 2*time.Millisecond, r.DelayP50, 0.01)
+	assert.InEpsilon(t, time.Millisecond, r.GapP50, 0.01)
+	assert.Equal(t, testbed.ClockReception, r.Clock)
 }
 
 func TestReceptionOfOtherUDP(t *testing.T) {
 	key, packet := keyOf(netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("239.0.0.1"), []byte("RTP, say"))
 	assert.False(t, key.ours)
 	var a arrivals
-	a.add(key.ours, packet, 10)
-	a.add(key.ours, packet, 30)
+	a.add(key.ours, packet, arrivalTime{ns: 10, atReception: true})
+	a.add(key.ours, packet, arrivalTime{ns: 30})
 	r := a.reception(key)
 	assert.EqualValues(t, 2, r.Received)
 	assert.Zero(t, r.Lost)
 	assert.Zero(t, r.Duplicated)
 	assert.EqualValues(t, 20, r.MaxGap)
 	assert.Zero(t, r.DelayMax)
+	assert.Equal(t, testbed.ClockCapture, r.Clock, "the worse of two")
 }
 
 func TestSortReceptions(t *testing.T) {

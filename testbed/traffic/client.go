@@ -130,6 +130,12 @@ func (c *AgentClient) Sent(ctx context.Context) (map[uint32]uint64, error) {
 	return a.Running, err
 }
 
+// SendTiming tells how promptly the packets of a running stream leave the host.
+func (c *AgentClient) SendTiming(ctx context.Context, stream uint32) (SendTiming, error) {
+	a, err := c.call(ctx, Request{Op: OpSendTiming, StreamID: stream})
+	return a.Timing, err
+}
+
 // Join joins a group.
 func (c *AgentClient) Join(ctx context.Context, j testbed.Join) error {
 	_, err := c.call(ctx, Request{Op: OpJoin, Join: &j})

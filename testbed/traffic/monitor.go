@@ -42,9 +42,9 @@ func (m *Monitor) run() {
 }
 
 // count files one frame; mu is held.
-func (m *Monitor) count(frame []byte, at int64) {
+func (m *Monitor) count(frame []byte, at arrivalTime) {
 	d, ok := parseFrame(frame)
-	if !ok || at < m.since {
+	if !ok || at.ns < m.since {
 		return
 	}
 	key, packet := keyOf(d.source, d.group, d.payload)

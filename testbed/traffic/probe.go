@@ -176,17 +176,13 @@ func (s *arrivalSocket) setUp() error {
 	if err := unix.SetsockoptSockFprog(s.fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &fprog); err != nil {
 		return fmt.Errorf("attach filter: %w", err)
 	}
-	for _, o := range []struct {
-		name              string
-		level, opt, value int
-	}{
-		{"PACKET_IGNORE_OUTGOING", unix.SOL_PACKET, unix.PACKET_IGNORE_OUTGOING, 1},
-		{"SO_RCVBUFFORCE", unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer},
-		{"SO_TIMESTAMPNS", unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1},
-	} {
-		if err := unix.SetsockoptInt(s.fd, o.level, o.opt, o.value); err != nil {
-			return fmt.Errorf("set %s: %w", o.name, err)
-		}
+	err := setSocketOptions(s.fd,
+		socketOption{"PACKET_IGNORE_OUTGOING", unix.SOL_PACKET, unix.PACKET_IGNORE_OUTGOING, 1},
+		socketOption{"SO_RCVBUFFORCE", unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer},
+		stampReception,
+	)
+	if err != nil {
+		return err
 	}
 	return unix.Bind(s.fd, &s.to)
 }

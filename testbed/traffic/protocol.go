@@ -18,6 +18,7 @@ const (
 	OpSend           Op = "send"      // Stream
 	OpStopSend       Op = "stop-send" // StreamID; answers Sent
 	OpSent           Op = "sent"      // answers Running
+	OpSendTiming     Op = "timing"    // StreamID; answers Timing
 	OpJoin           Op = "join"      // Join
 	OpLeave          Op = "leave"     // Join
 	OpReceptions     Op = "receptions"
@@ -60,6 +61,8 @@ type Answer struct {
 	Dropped  uint64 `json:"dropped,omitempty"`
 	Answered int    `json:"answered,omitempty"`
 	Probed   Probed `json:"probed,omitzero"`
+	// Timing is of a stream that runs.
+	Timing SendTiming `json:"timing,omitzero"`
 }
 
 const (

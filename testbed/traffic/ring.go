@@ -22,7 +22,7 @@ const (
 )
 
 // ring is a packet socket on one interface with a receive ring in shared memory (TPACKET_V3): a whole block of packets for each
-// wake-up, time stamps by the kernel. It sees frames that arrive for whatever address, and none that leave.
+// wake-up, stamped by the kernel. It sees frames that arrive for whatever address, and none that leave.
 type ring struct {
 	fd     int
 	wake   int // an eventfd that ends a wait
@@ -69,11 +69,14 @@ func (r *ring) setUp(ifindex int) (err error) {
 }
 
 func (r *ring) setOptions() error {
-	if err := unix.SetsockoptInt(r.fd, unix.SOL_PACKET, unix.PACKET_VERSION, unix.TPACKET_V3); err != nil {
-		return fmt.Errorf("choose TPACKET_V3: %w", err)
-	}
-	if err := unix.SetsockoptInt(r.fd, unix.SOL_PACKET, unix.PACKET_IGNORE_OUTGOING, 1); err != nil {
-		return fmt.Errorf("ignore outgoing packets: %w", err)
+	err := setSocketOptions(r.fd,
+		socketOption{"PACKET_VERSION to TPACKET_V3", unix.SOL_PACKET, unix.PACKET_VERSION, unix.TPACKET_V3},
+		socketOption{"PACKET_IGNORE_OUTGOING", unix.SOL_PACKET, unix.PACKET_IGNORE_OUTGOING, 1},
+		// Without it, the ring has the time when the packet was copied.
+		stampReception,
+	)
+	if err != nil {
+		return err
 	}
 	program := multicastUDP()
 	fprog := unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]}
@@ -125,6 +128,7 @@ const (
 	packetSeconds = 4
 	packetNanos   = 8
 	packetLength  = 12
+	packetStatus  = 20
 	packetMAC     = 24
 )
 
@@ -135,9 +139,23 @@ func (r *ring) status() *uint32 { return (*uint32)(unsafe.Pointer(&r.block()[blo
 
 func (r *ring) ready() bool { return atomic.LoadUint32(r.status())&unix.TP_STATUS_USER != 0 }
 
-// read hands each frame of the ready block to f, with the time the kernel took it in (nanoseconds since 1970), and gives the
-// block back. The frame is only valid during the call.
-func (r *ring) read(f func(frame []byte, at int64)) {
+// arrivalTime is when the kernel took a frame in.
+type arrivalTime struct {
+	ns int64 // since 1970
+	// atReception: stamped when the frame left the interface; otherwise when the socket came to copy it.
+	atReception bool
+}
+
+func timeOf(packet []byte) arrivalTime {
+	u32 := binary.NativeEndian.Uint32
+	return arrivalTime{
+		ns:          int64(u32(packet[packetSeconds:]))*int64(time.Second) + int64(u32(packet[packetNanos:])),
+		atReception: u32(packet[packetStatus:])&unix.TP_STATUS_TS_SOFTWARE != 0,
+	}
+}
+
+// read hands each frame of the ready block to f, with its time, and gives the block back. The frame is only valid during the call.
+func (r *ring) read(f func(frame []byte, at arrivalTime)) {
 	u32 := binary.NativeEndian.Uint32
 	b := r.block()
 	packet := b[min(u32(b[blockFirst:]), ringBlockSize):]
@@ -145,11 +163,10 @@ func (r *ring) read(f func(frame []byte, at int64)) {
 		if len(packet) < unix.SizeofTpacket3Hdr {
 			break
 		}
-		at := int64(u32(packet[packetSeconds:]))*int64(time.Second) + int64(u32(packet[packetNanos:]))
 		start := int(binary.NativeEndian.Uint16(packet[packetMAC:]))
 		end := start + int(u32(packet[packetLength:]))
 		if end <= len(packet) {
-			f(packet[start:end], at)
+			f(packet[start:end], timeOf(packet))
 		}
 		packet = packet[min(int(u32(packet[packetNext:])), len(packet)):]
 	}

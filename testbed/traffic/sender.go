@@ -27,6 +27,7 @@ type Sender struct {
 	conn   *net.UDPConn
 	first  uint64
 	sent   atomic.Uint64 // read while the sender runs
+	timing *departures
 	stop   chan struct{}
 	once   sync.Once
 	done   chan struct{}
@@ -42,7 +43,7 @@ func StartSender(iface string, stream testbed.Stream, first uint64) (*Sender, er
 	if err != nil {
 		return nil, fmt.Errorf("send stream %d: %w", stream.ID, err)
 	}
-	s := &Sender{stream: stream, conn: conn, first: first, stop: make(chan struct{}), done: make(chan struct{})}
+	s := &Sender{stream: stream, conn: conn, first: first, timing: newDepartures(conn), stop: make(chan struct{}), done: make(chan struct{})}
 	go s.run()
 	return s, nil
 }
@@ -82,11 +83,15 @@ func (s *Sender) run() {
 
 // sendOne sends the next packet. One that the kernel refuses keeps its number for the next try: it never left, so nobody can miss it.
 func (s *Sender) sendOne(payload []byte) {
+	request := s.timing.request(time.Now())
 	header := Packet{Stream: s.stream.ID, Sequence: s.Next(), SentAt: time.Now().UnixNano()}
 	header.Append(payload[:0])
-	if _, err := s.conn.Write(payload); err != nil {
+	if _, _, err := s.conn.WriteMsgUDP(payload, request, nil); err != nil {
 		s.err = err
 		return
+	}
+	if request != nil {
+		s.timing.sent(header.SentAt)
 	}
 	s.sent.Add(1)
 }
@@ -96,6 +101,9 @@ func (s *Sender) Sent() uint64 { return s.sent.Load() }
 
 // Next is the sequence number of the next packet.
 func (s *Sender) Next() uint64 { return s.first + s.Sent() }
+
+// Timing tells how promptly packets leave the host.
+func (s *Sender) Timing() SendTiming { return s.timing.report() }
 
 // Stop ends the stream and returns how many packets left. The error is the kernel's when not a single one did. It can be called twice.
 func (s *Sender) Stop() (uint64, error) {
@@ -134,26 +142,18 @@ func setMulticastOut(fd, ifindex int, group netip.Addr) error {
 	if err := unix.SetsockoptIPMreqn(fd, unix.IPPROTO_IP, unix.IP_MULTICAST_IF, &unix.IPMreqn{Ifindex: int32(ifindex)}); err != nil {
 		return fmt.Errorf("set IP_MULTICAST_IF: %w", err)
 	}
-	if err := unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_MULTICAST_TTL, multicastTTL); err != nil {
-		return fmt.Errorf("set IP_MULTICAST_TTL: %w", err)
-	}
-	if err := unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_MULTICAST_LOOP, 0); err != nil {
-		return fmt.Errorf("set IP_MULTICAST_LOOP: %w", err)
-	}
-	return nil
+	return setSocketOptions(fd,
+		socketOption{"IP_MULTICAST_TTL", unix.IPPROTO_IP, unix.IP_MULTICAST_TTL, multicastTTL},
+		socketOption{"IP_MULTICAST_LOOP", unix.IPPROTO_IP, unix.IP_MULTICAST_LOOP, 0},
+	)
 }
 
 func setMulticastOut6(fd, ifindex int) error {
-	for _, o := range []socketOption{
-		{"IPV6_MULTICAST_IF", unix.IPPROTO_IPV6, unix.IPV6_MULTICAST_IF, ifindex},
-		{"IPV6_MULTICAST_HOPS", unix.IPPROTO_IPV6, unix.IPV6_MULTICAST_HOPS, multicastTTL},
-		{"IPV6_MULTICAST_LOOP", unix.IPPROTO_IPV6, unix.IPV6_MULTICAST_LOOP, 0},
-	} {
-		if err := unix.SetsockoptInt(fd, o.level, o.opt, o.value); err != nil {
-			return fmt.Errorf("set %s: %w", o.name, err)
-		}
-	}
-	return nil
+	return setSocketOptions(fd,
+		socketOption{"IPV6_MULTICAST_IF", unix.IPPROTO_IPV6, unix.IPV6_MULTICAST_IF, ifindex},
+		socketOption{"IPV6_MULTICAST_HOPS", unix.IPPROTO_IPV6, unix.IPV6_MULTICAST_HOPS, multicastTTL},
+		socketOption{"IPV6_MULTICAST_LOOP", unix.IPPROTO_IPV6, unix.IPV6_MULTICAST_LOOP, 0},
+	)
 }
 
 // control runs f on the file descriptor of a connection and returns f's error.

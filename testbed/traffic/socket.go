@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"os"
 	"strconv"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -19,8 +18,6 @@ const (
 	groupsPerSocket = 20
 	// receiveBuffer holds over 100 ms at 10,000 packets a second.
 	receiveBuffer = 8 << 20
-	// controlSize has room for a time stamp and a drop counter.
-	controlSize = 128
 )
 
 // memberSocket is one UDP socket and the groups it holds: each at most once, so that neither a mix of "any source" and
@@ -42,6 +39,15 @@ type socketOption struct {
 	level, opt, value int
 }
 
+func setSocketOptions(fd int, options ...socketOption) error {
+	for _, o := range options {
+		if err := unix.SetsockoptInt(fd, o.level, o.opt, o.value); err != nil {
+			return fmt.Errorf("set %s: %w", o.name, err)
+		}
+	}
+	return nil
+}
+
 // openReceiver opens a socket that gets what is sent to one group and port, and only by its own membership.
 func openReceiver(at netip.AddrPort) (*memberSocket, error) {
 	onlyOwn := socketOption{"IP_MULTICAST_ALL", unix.IPPROTO_IP, unix.IP_MULTICAST_ALL, 0}
@@ -53,16 +59,14 @@ func openReceiver(at netip.AddrPort) (*memberSocket, error) {
 		to = &unix.SockaddrInet6{Port: int(at.Port()), Addr: at.Addr().As16()}
 	}
 	return openSocket(at.Addr(), func(fd int) error {
-		for _, o := range []socketOption{
-			{"SO_REUSEADDR", unix.SOL_SOCKET, unix.SO_REUSEADDR, 1},
-			{"SO_RCVBUFFORCE", unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer},
-			{"SO_TIMESTAMPNS", unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1},
-			{"SO_RXQ_OVFL", unix.SOL_SOCKET, unix.SO_RXQ_OVFL, 1},
-			onlyOwn,
-		} {
-			if err := unix.SetsockoptInt(fd, o.level, o.opt, o.value); err != nil {
-				return fmt.Errorf("set %s: %w", o.name, err)
-			}
+		err := setSocketOptions(fd,
+			socketOption{"SO_REUSEADDR", unix.SOL_SOCKET, unix.SO_REUSEADDR, 1},
+			socketOption{"SO_RCVBUFFORCE", unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer},
+			socketOption{"SO_RXQ_OVFL", unix.SOL_SOCKET, unix.SO_RXQ_OVFL, 1},
+			stampReception, onlyOwn,
+		)
+		if err != nil {
+			return err
 		}
 		return unix.Bind(fd, to)
 	})
@@ -140,30 +144,6 @@ func appendSockaddr(b []byte, a netip.Addr) []byte {
 	b = append(binary.NativeEndian.AppendUint16(b, family), make([]byte, skip)...)
 	b = append(b, a.AsSlice()...)
 	return append(b, make([]byte, end-len(b))...)
-}
-
-// controlInfo is what the kernel says beside a packet.
-type controlInfo struct {
-	at       int64 // when it was taken in; 0 when the kernel does not say
-	overflow uint32
-}
-
-func parseControl(b []byte) (c controlInfo) {
-	messages, err := unix.ParseSocketControlMessage(b)
-	if err != nil {
-		return c
-	}
-	for _, m := range messages {
-		switch {
-		case m.Header.Level != unix.SOL_SOCKET:
-		case m.Header.Type == unix.SCM_TIMESTAMPNS && len(m.Data) >= 16:
-			seconds := int64(binary.NativeEndian.Uint64(m.Data))
-			c.at = seconds*int64(time.Second) + int64(binary.NativeEndian.Uint64(m.Data[8:]))
-		case m.Header.Type == unix.SO_RXQ_OVFL && len(m.Data) >= 4:
-			c.overflow = binary.NativeEndian.Uint32(m.Data)
-		}
-	}
-	return c
 }
 
 // setVersion makes the kernel speak the version that a join asks for.
