@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"crosspoint/controller/core"
@@ -18,6 +19,7 @@ import (
 func (c *chaos) rest() {
 	c.did("rest")
 	c.heal()
+	c.checkPlaces()
 	c.check()
 	c.checkStates()
 	c.checkIsolation()
@@ -25,6 +27,18 @@ func (c *chaos) rest() {
 		c.checkRestart()
 	}
 	c.granted.check()
+}
+
+// checkPlaces holds that every endpoint is served where its host is plugged in.
+func (c *chaos) checkPlaces() {
+	at := map[uuid.UUID]string{}
+	for _, p := range c.world.Topology().Ports() {
+		at[id(p.Peer)], at[id6(p.Peer)] = p.Name, p.Name
+	}
+	for _, e := range c.state.Snapshot().Endpoints {
+		require.NotNil(c.t, e.Attached, "endpoint %s is nowhere: %s", *e.Label, e.Problem)
+		require.Equal(c.t, at[e.ID], e.Attached.PortID, "endpoint %s: %+v", *e.Label, *e)
+	}
 }
 
 // checkIsolation adds a flow, and takes it away again.

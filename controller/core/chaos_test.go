@@ -67,7 +67,7 @@ func (c *chaos) accept(err error) bool {
 }
 
 func (c *chaos) operate() {
-	switch c.rng.IntN(17) {
+	switch c.rng.IntN(18) {
 	case 0, 1:
 		c.create()
 	case 2:
@@ -139,10 +139,23 @@ func (c *chaos) operate() {
 			_, err := c.ask(core.PairFlows{Name: "pair " + a, Legs: [2]uuid.UUID{id(a), id(b)}})
 			c.did("pair %s and %s: %v", a, b, err)
 		}
+	case 17:
+		c.swap()
 	case 12:
 		c.restart()
 		c.run(50 * time.Millisecond)
 	}
+}
+
+// swap plugs two hosts in at each other's place, where switches can be told.
+func (c *chaos) swap() {
+	a, b := c.pick(), c.pick()
+	if a == b || c.refuse != nil || c.away[c.host(a).Switch] || c.away[c.host(b).Switch] {
+		return
+	}
+	c.did("swap %s and %s", a, b)
+	require.NoError(c.t, c.world.SwapHosts(a, b))
+	c.run(100 * time.Millisecond)
 }
 
 // restart kills the controller, starts it anew after a while, and has all switches that are not away connect, in any order.
