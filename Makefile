@@ -5,6 +5,8 @@ TOPO     ?= leaf-spine
 FABRIC   ?= auto
 FUZZTIME ?= 10s
 COUNT    ?= 1
+SEED     ?= 1
+RUNS     ?= 20
 
 bin    := bin/crosspoint
 module := $(shell sed -n 's/^module //p' go.mod)
@@ -16,7 +18,7 @@ others  = $(shell $(GO) list ./... | grep -v -x -F $(patsubst ./%,-e $(module)/%
 # The race detector needs a C compiler. Looked for when it is needed, as it may have been installed just before.
 race = $$(command -v gcc >/dev/null && echo -race)
 
-.PHONY: help demo build setup test test-unit test-alone check bench bench-peers bench-micro fuzz clean
+.PHONY: help demo build setup test test-unit test-alone check bench bench-peers bench-micro fuzz chaos clean
 
 help: ## what there is
 	@echo 'make demo     bring up a network and watch real multicast go to whom it may; Ctrl-C ends it'
@@ -34,6 +36,7 @@ help: ## what there is
 	@echo 'make bench-peers  the same, beside what else one could run; installs it where that is possible'
 	@echo 'make bench-micro  Go micro-benchmarks, for benchstat: COUNT=6 repeats them'
 	@echo 'make fuzz     fuzz every decoder; FUZZTIME=10m for longer'
+	@echo 'make chaos    10,000 random operations and failures a seed, on up to 30 switches, in simulation; RUNS=60 seeds, from SEED=1'
 	@echo 'make clean    remove what was built'
 
 # Only the simulated fabric needs nothing.
@@ -82,6 +85,9 @@ fuzz:
 			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$folder" || exit 1; \
 		done || exit 1; \
 	done
+
+chaos:
+	CHAOS_SEED=$(SEED) CHAOS_RUNS=$(RUNS) CHAOS_STEPS=10000 CHAOS_REST=2500 CHAOS_SWITCHES=30 $(GO) test ./controller/core -count 1 -timeout 0 -v -run 'TestChaos$$'
 
 clean:
 	rm -rf bin out

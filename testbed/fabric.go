@@ -11,7 +11,7 @@ import (
 type Fabric interface {
 	// Kind says in a few words what is running, with its version.
 	Kind() string
-	// Topology is what was asked for.
+	// Topology is what was asked for, with hosts where they were swapped to.
 	Topology() Topology
 	// Send has a host send a stream until StopSend or Close.
 	Send(ctx context.Context, host string, s Stream) error
@@ -31,6 +31,8 @@ type Fabric interface {
 	Ping(ctx context.Context, from string, to netip.Addr, count int) (answered int, err error)
 	// SetLink takes the link between two switches (or a switch and a host) down or up, and returns when that was done.
 	SetLink(ctx context.Context, a, b string, up bool) (time.Time, error)
+	// SwapHosts pulls the cables of two hosts and plugs each in where the other was. Neither is told more than that its link went down and came up.
+	SwapHosts(ctx context.Context, a, b string) error
 	// SetSilent has everything vanish, both ways, between two switches while their ports stay up, or ends that: nobody is told.
 	SetSilent(ctx context.Context, a, b string, silent bool) error
 	// WatchLinks has both ends of every link between switches send each other a packet every so often (BFD, RFC 5880), and a port lose

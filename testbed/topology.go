@@ -3,6 +3,7 @@ package testbed
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 )
 
 // Topology is a fabric to bring up: the same on the simulated fabric and on Open vSwitch.
@@ -90,6 +91,19 @@ func (t *Topology) addHosts(on string, n int) {
 			Addr6:  netip.AddrFrom16([16]byte{0xfd, 14: byte(i >> 8), 15: byte(i)}),
 		})
 	}
+}
+
+// Swapped is the topology after two hosts were plugged in at each other's place. Ports keep their numbers and names. It fails on a host that is not there.
+func (t Topology) Swapped(a, b string) (Topology, error) {
+	find := func(name string) int { return slices.IndexFunc(t.Hosts, func(h Host) bool { return h.Name == name }) }
+	i, j := find(a), find(b)
+	if i < 0 || j < 0 || i == j {
+		return t, fmt.Errorf("swap hosts %s and %s: want two hosts of topology %s", a, b, t.Name)
+	}
+	t.Hosts = slices.Clone(t.Hosts)
+	t.Hosts[i], t.Hosts[j] = t.Hosts[j], t.Hosts[i]
+	t.Hosts[i].Switch, t.Hosts[j].Switch = t.Hosts[j].Switch, t.Hosts[i].Switch
+	return t, nil
 }
 
 // PortNo is one port of one switch in a topology.

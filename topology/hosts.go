@@ -25,6 +25,7 @@ type Hosts struct {
 
 	limit   int
 	refused uint64
+	lost    map[PortRef]time.Time // when the link of a port was last lost
 	hosts   map[hostKey]*Host
 	byAddr  map[netip.Addr]*Host
 	byMAC   map[MAC]map[*Host]struct{}
@@ -42,6 +43,7 @@ func NewHosts(limit int) *Hosts {
 	return &Hosts{
 		Hold:   DefaultHold,
 		limit:  limit,
+		lost:   map[PortRef]time.Time{},
 		hosts:  map[hostKey]*Host{},
 		byAddr: map[netip.Addr]*Host{},
 		byMAC:  map[MAC]map[*Host]struct{}{},
@@ -53,7 +55,7 @@ func NewHosts(limit int) *Hosts {
 // then it vouches for all that is known of the MAC address.
 //
 // A MAC address seen elsewhere, or an IP address seen with another MAC address, is a
-// Conflict while the port where it was is usable and it was seen there within Hold:
+// Conflict while the port where it was is usable, was so all the time since it was seen there, and that was within Hold:
 // nothing changes and the host that is in place is returned. Otherwise it moves: a MAC
 // address with all of its IP addresses, an IP address from its old MAC address.
 //
@@ -139,7 +141,16 @@ func canOwn(mac MAC, addr netip.Addr) bool {
 
 // holds tells whether a host keeps its place against a sighting elsewhere.
 func (h *Hosts) holds(now time.Time, host *Host) bool {
-	return now.Sub(host.Last) <= h.Hold && (h.Usable == nil || h.Usable(host.At))
+	return now.Sub(host.Last) <= h.Hold && (h.Usable == nil || h.Usable(host.At)) && !h.MayHaveLeft(*host)
+}
+
+// Lost takes note that the link of a port was lost: another host may be there when it is back.
+func (h *Hosts) Lost(now time.Time, at PortRef) { h.lost[at] = now }
+
+// MayHaveLeft reports whether the link of a host's port was lost since the host was seen there.
+func (h *Hosts) MayHaveLeft(host Host) bool {
+	lost, was := h.lost[host.At]
+	return was && !host.Last.After(lost)
 }
 
 // station is the host of a MAC address that was seen last; of several the smallest.

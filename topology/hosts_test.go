@@ -279,3 +279,21 @@ func TestHostsOnTheLinkAlone(t *testing.T) {
 	host, _ = h.Seen(start, macB, netip.Addr{}, there, SeenND)
 	assert.Equal(t, "nd", host.By.String())
 }
+
+// TestHostMayHaveLeft: who was seen at a port before its link was lost holds no place there, and does again when it is seen.
+func TestHostMayHaveLeft(t *testing.T) {
+	now, mac := time.Unix(1000, 0), MAC{2, 0, 0, 0, 0, 1}
+	here, there := PortRef{Switch: 1, Port: 1}, PortRef{Switch: 2, Port: 1}
+	h := NewHosts(10)
+	host, _ := h.Seen(now, mac, netip.Addr{}, here, SeenARP)
+	assert.False(t, h.MayHaveLeft(host))
+	h.Lost(now.Add(time.Second), here)
+	assert.True(t, h.MayHaveLeft(host))
+	host, _ = h.Seen(now.Add(2*time.Second), mac, netip.Addr{}, here, SeenARP)
+	assert.False(t, h.MayHaveLeft(host))
+	_, move := h.Seen(now.Add(3*time.Second), mac, netip.Addr{}, there, SeenARP)
+	assert.Equal(t, Move{Conflict, here}, move)
+	h.Lost(now.Add(4*time.Second), here)
+	_, move = h.Seen(now.Add(5*time.Second), mac, netip.Addr{}, there, SeenARP)
+	assert.Equal(t, Move{Moved, here}, move)
+}

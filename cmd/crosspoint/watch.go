@@ -169,6 +169,21 @@ func aboutEvent(e events.Event) string {
 	switch e.Resource {
 	case events.Receivers:
 		return aboutReceiver(e, latest)
+	case events.Drains:
+		var p ops.DrainedPart
+		if json.Unmarshal(latest, &p) != nil {
+			return ""
+		}
+		if p.Port != nil {
+			return p.Port.String()
+		}
+		return ops.PortRef{Switch: p.Switch, SwitchName: p.SwitchName}.SwitchText()
+	case events.Pairs:
+		var p ops.Pair
+		if json.Unmarshal(latest, &p) != nil {
+			return ""
+		}
+		return string(p.Separation)
 	case events.Denials:
 		var d ops.Denial
 		if json.Unmarshal(latest, &d) != nil {

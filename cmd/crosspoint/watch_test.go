@@ -24,7 +24,7 @@ func changing(t *testing.T) string {
 	ended := make(chan error, 1)
 	go func() { ended <- api.Run(ctx) }()
 	t.Cleanup(func() { cancel(); assert.NoError(t, <-ended) })
-	require.Eventually(t, func() bool { return api.Stats().Events == 4 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return api.Stats().Events == 5 }, 5*time.Second, time.Millisecond)
 	return listen(t, northbound.New(northbound.Config{APIs: []northbound.API{api}}))
 }
 
@@ -41,7 +41,7 @@ func (c *twoStates) Snapshot(context.Context) (*core.Snapshot, error) {
 	return c.after, nil
 }
 
-// later is what becomes of opstest's network: a link comes up, a flow gets another label, a receiver joins it, and a host is denied something.
+// later is what becomes of opstest's network: a link comes up, a flow gets another label, which its pair shows too, a receiver joins it, and a host is denied something.
 func later() *core.Snapshot {
 	s := opstest.Snapshot()
 	s.Links[3].Usable = true

@@ -20,8 +20,9 @@ type changed struct {
 	endpoints marks[uuid.UUID]
 	flows     marks[uuid.UUID]
 	members   marks[memberKey]
-	groups    marks[netip.Addr] // all memberships in a group
-	addrs     marks[netip.Addr] // all memberships of hosts with an address
+	groups    marks[netip.Addr]   // all memberships in a group
+	addrs     marks[netip.Addr]   // all memberships of hosts with an address
+	speakers  marks[topology.MAC] // all memberships of an interface, which speaks MLD from an address of the link
 }
 
 // marks is a set of ids, or all there are.
@@ -146,6 +147,9 @@ func (s *State) markMembers(h igmp.Host, group netip.Addr) {
 func (s *State) markEndpoint(e *endpoint) {
 	s.changed.endpoints.add(e.ID)
 	s.changed.addrs.add(e.Addr)
+	if e.Addr.Is6() {
+		s.changed.speakers.add(e.MAC)
+	}
 	for f := range s.uses[e.ID] {
 		s.changed.flows.add(f.ID)
 		s.changed.groups.add(f.Group)

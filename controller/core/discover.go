@@ -249,14 +249,18 @@ func (s *State) sighted(mac topology.MAC, addr netip.Addr, at topology.PortRef, 
 	if addr.Is6() && addr.IsLinkLocalUnicast() {
 		addr = netip.Addr{}
 	}
-	if before, known := s.hosts.ByAddr(addr); known {
+	before, known := s.hosts.ByAddr(addr)
+	if known {
 		s.markHost(before) // it may be another's from now on
 	}
 	h, move := s.hosts.Seen(s.now, mac, addr, at, by)
 	s.markSighting(h)
 	s.changed.switches.add(move.From.Switch)
 	switch move.Kind {
-	case topology.Same, topology.Refused:
+	case topology.Same:
+		s.seenAgain(mac)
+		return true
+	case topology.Refused:
 		return true
 	case topology.Conflict:
 		s.counters.LocationClashes++
@@ -266,13 +270,19 @@ func (s *State) sighted(mac topology.MAC, addr netip.Addr, at topology.PortRef, 
 		})
 		return false
 	}
-	s.saveHost(h, false)
+	if known && before.MAC != mac {
+		s.saveHost(before, true)
+	}
+	for _, there := range s.hosts.ByMAC(mac) { // all of it has moved
+		s.saveHost(there, false)
+	}
 	if e := s.byAddr[addr]; e != nil && e.MAC != mac {
 		s.bind(e)
 	}
 	for _, e := range s.endpointsOf(mac) {
 		s.bind(e)
 	}
+	s.seenAgain(mac)
 	return true
 }
 
@@ -293,22 +303,24 @@ func (s *State) forgetHosts() {
 	}
 }
 
-// lookAgain has every endpoint that was not found looked for anew, because the network changed.
+// lookAgain has every endpoint that was not found, or may have left, looked for anew, because the network changed.
 func (s *State) lookAgain() {
 	for _, e := range s.endpoints {
 		e.probes = 0
 	}
-	s.soon(&s.timers.locate, settleTime)
+	if at := s.now.Add(settleTime); s.timers.locate.IsZero() || at.Before(s.timers.locate) {
+		s.timers.locate = at
+	}
 }
 
 // endpointProbes is how often a missing endpoint is looked for after each change of the network; then it is left to be heard of.
 const endpointProbes = 5
 
-// probeEndpoints looks for the endpoints that were not found yet.
+// probeEndpoints looks for the endpoints that were not found yet, or may have left.
 func (s *State) probeEndpoints() {
 	again := false
 	for _, e := range s.sortedEndpoints() {
-		if e.bound == nil && e.probes < endpointProbes {
+		if (e.bound == nil || s.isUnproven(e)) && e.probes < endpointProbes {
 			s.probeEndpoint(e)
 			again = true
 		}

@@ -113,7 +113,7 @@ func (s *State) checkAttached(def flows.Endpoint) *Refusal {
 		return refuse(Invalid, field, "%s: port %s leads to another switch", field, s.portName(at))
 	}
 	seen, found := s.hosts.ByAddr(def.Addr)
-	if found && seen.MAC == def.MAC && seen.At != at && s.port(seen.At).Usable() {
+	if found && seen.MAC == def.MAC && seen.At != at && s.isThere(seen) {
 		return refuse(Invalid, field, "%s: you say port %s, and the host was seen at port %s", field, s.portName(at), s.portName(seen.At))
 	}
 	return nil
@@ -138,10 +138,7 @@ type whereabouts struct {
 
 // locate says where an endpoint is: where its MAC and address were seen, which must be the port that the client named, if it named one.
 func (s *State) locate(e *endpoint) whereabouts {
-	seen, found := s.hosts.ByAddr(e.Addr)
-	if !found {
-		seen, found = s.seenByLLDP(e.MAC)
-	}
+	seen, found := s.seenHost(e)
 	if !found {
 		return whereabouts{problem: "it was not seen in the network yet"}
 	}
@@ -155,10 +152,18 @@ func (s *State) locate(e *endpoint) whereabouts {
 		return whereabouts{
 			problem: fmt.Sprintf("it is registered at switch %s port %s, and was seen at port %s", e.Attached.ChassisID, e.Attached.PortID, s.portName(seen.At)),
 			// where it was seen before its cable was pulled says nothing against where it is now
-			contradicted: s.port(seen.At).Usable(),
+			contradicted: s.isThere(seen),
 		}
 	}
 	return whereabouts{at: &seen.At}
+}
+
+// seenHost is what was last seen of an endpoint.
+func (s *State) seenHost(e *endpoint) (topology.Host, bool) {
+	if seen, found := s.hosts.ByAddr(e.Addr); found {
+		return seen, true
+	}
+	return s.seenByLLDP(e.MAC)
 }
 
 // seenByLLDP finds an interface that told of itself by LLDP: its port_id is its MAC (IS-06 endpoint.port_id), and it need not say an address.
@@ -180,6 +185,9 @@ func (s *State) isAt(at topology.PortRef, a flows.Attachment) bool {
 func (s *State) settle(e *endpoint) {
 	w := s.locate(e)
 	e.bound, e.problem = w.at, w.problem
+	if s.isProven(e) {
+		delete(s.unproven, e.ID)
+	}
 	s.markEndpoint(e)
 	if e.given || e.bound == nil {
 		return
@@ -236,6 +244,7 @@ func (s *State) addEndpoint(e *endpoint, st *station) {
 func (s *State) dropEndpoint(e *endpoint) {
 	s.markEndpoint(e)
 	delete(s.endpoints, e.ID)
+	delete(s.unproven, e.ID)
 	delete(s.byAddr, e.Addr)
 	delete(e.station.endpoints, e.ID)
 	s.dropStation(e.station)

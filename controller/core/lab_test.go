@@ -41,6 +41,9 @@ type lab struct {
 	cables      cabling
 
 	unchecked      bool          // no snapshot is looked at and no log is kept: a benchmark
+	unlogged       bool          // no log is kept
+	wholeEvery     int           // one in how many steps with effects has its snapshot looked at; 0: each
+	stepped        func()        // called after every step; nil: not
 	spent          time.Duration // real time in Step
 	steps          int
 	shown          *core.Snapshot // the last that was looked at: see checkSnapshot
@@ -144,6 +147,7 @@ func (l *lab) receive(w *wire, o sim.Outgoing) {
 	case *openflow.PacketIn:
 		l.step(core.PacketIn{Switch: w.id, Conn: w.conn, Message: m})
 	case *openflow.PortStatus:
+		delete(l.cables.known, w.sw)
 		l.step(core.PortChange{Switch: w.id, Conn: w.conn, Gone: m.Reason == openflow.PortDeleted, Port: core.PortOf(m.Port)})
 	}
 }
@@ -155,11 +159,14 @@ func (l *lab) step(ev core.Event) {
 	begun := time.Now()
 	effects := slices.Clone(l.state.Step(l.world.Now(), ev))
 	l.spent += time.Since(begun)
-	if l.steps++; !l.unchecked && (len(effects) > 0 || l.steps%quietSteps == 0) {
+	if l.steps++; !l.unchecked && (len(effects) > 0 && l.steps%max(1, l.wholeEvery) == 0 || l.steps%(quietSteps*max(1, l.wholeEvery)) == 0) {
 		l.checkSnapshot()
 	}
+	if l.stepped != nil && len(effects) > 0 {
+		l.stepped()
+	}
 	for _, e := range effects {
-		if !l.unchecked {
+		if !l.unchecked && !l.unlogged {
 			l.log = append(l.log, fmt.Sprintf("%v %T %v", l.world.Now().UnixNano(), e, brief(e)))
 		}
 		l.carryOut(e)
@@ -271,7 +278,7 @@ func (l *lab) program(w *wire, e core.Program) {
 	}
 	l.deliver(w, &openflow.BarrierRequest{}, func(openflow.Message) {
 		if l.everyMoment && l.state != nil {
-			l.noLoops()
+			l.noLoops(w.sw)
 		}
 		l.step(done)
 	})

@@ -16,9 +16,16 @@ import (
 
 // cabling tells what is at the other end of each switch port.
 type cabling struct {
-	peer  map[place]place // of ports between switches
-	ports []place         // those ports, in order
-	edges []place         // the ports of hosts, in order
+	peer  map[place]place                 // of ports between switches
+	ports []place                         // those ports, in order
+	edges []place                         // the ports of hosts, in order
+	known map[string]map[arriving][]place // by switch: where it sends a frame on to; forgotten when the switch changes
+}
+
+// arriving is a frame at a port of a switch.
+type arriving struct {
+	port  openflow.PortNo
+	frame string
 }
 
 type place struct {
@@ -27,7 +34,7 @@ type place struct {
 }
 
 func cablingOf(t testbed.Topology) cabling {
-	c := cabling{peer: map[place]place{}}
+	c := cabling{peer: map[place]place{}, known: map[string]map[arriving][]place{}}
 	all := t.Ports()
 	for i := range t.Links { // Ports lists both ends of each link in turn
 		a, b := all[2*i], all[2*i+1]
@@ -42,11 +49,12 @@ func cablingOf(t testbed.Topology) cabling {
 }
 
 // noLoops holds that no packet of any flow, and none to any host, could go in a circle through what the switches hold right now, wherever it
-// is: the invariant that must hold at every moment of every update.
-func (l *lab) noLoops() {
+// is: the invariant that must hold at every moment of every update. It is called when a switch has changed.
+func (l *lab) noLoops(changed string) {
 	if l.cables.peer == nil {
 		l.cables = cablingOf(l.world.Topology())
 	}
+	delete(l.cables.known, changed)
 	for _, f := range l.state.Snapshot().Flows {
 		for v, dst := range destinations(f) {
 			l.follow(fmt.Sprintf("%s → %s in version %d", f.Source, f.Group, v), udpFrame(dst, f.Source.AsSlice(), f.Group.AsSlice()))
@@ -75,13 +83,21 @@ func (l *lab) followOnce(what string, frame []byte) {
 
 // hops are the ports of other switches that a frame comes to from a port.
 func (l *lab) hops(at place, frame []byte) []place {
-	var next []place
+	if l.cables.known[at.sw] == nil {
+		l.cables.known[at.sw] = map[arriving][]place{}
+	}
+	key := arriving{at.port, string(frame)}
+	next, known := l.cables.known[at.sw][key]
+	if known {
+		return next
+	}
 	out, _ := l.world.Switch(at.sw).Receive(l.world.Now(), at.port, slices.Clone(frame))
 	for _, e := range out {
 		if peer, ok := l.cables.peer[place{at.sw, e.Port}]; ok {
 			next = append(next, peer)
 		}
 	}
+	l.cables.known[at.sw][key] = next
 	return next
 }
 

@@ -190,8 +190,11 @@ func (s *State) stampActive(f *flow, receiver uuid.UUID, active bool) {
 }
 
 // active reports whether a listed receiver is to get the flow now (IS-06 network-flow.forward_flow): without a join when the flow is
-// forwarded, until it leaves; else by its join.
+// forwarded, until it leaves; else by its join. What may have been plugged out gets nothing.
 func (s *State) active(f *flow, receiver uuid.UUID) bool {
+	if s.isUnproven(s.endpoints[receiver]) {
+		return false
+	}
 	if f.Forward && !f.hasLeft(receiver) {
 		return true
 	}

@@ -59,6 +59,7 @@ type (
 		Given    bool
 		Object   flows.ObjectID // of its station
 		Bound    *topology.PortRef
+		Unproven bool `json:",omitempty"` // it was not seen since the link of its port was lost
 	}
 	flowRecord struct {
 		Flow   flows.NetworkFlow
@@ -119,7 +120,7 @@ func (s *State) saveHost(h topology.Host, gone bool) {
 // saveEndpoint saves what was confirmed of an endpoint; what was not is nobody's business yet.
 func (s *State) saveEndpoint(e *endpoint) {
 	if e.visible != nil {
-		s.save(RecordEndpoint, e.ID.String(), endpointRecord{*e.visible, e.given, e.station.object, e.bound})
+		s.save(RecordEndpoint, e.ID.String(), endpointRecord{*e.visible, e.given, e.station.object, e.bound, s.isUnproven(e)})
 	}
 }
 

@@ -106,6 +106,9 @@ func (s *State) restoreEndpoint(r endpointRecord) error {
 	if e.bound != nil && s.switches[e.bound.Switch] == nil {
 		return fmt.Errorf("it is at switch %s, which is not there", e.bound.Switch)
 	}
+	if r.Unproven {
+		s.unproven[e.ID] = struct{}{}
+	}
 	def := r.Endpoint
 	e.visible = &def
 	s.addEndpoint(e, st)

@@ -130,6 +130,9 @@ func (s *State) portChange(ev PortChange) {
 	}
 	ref := topology.PortRef{Switch: ev.Switch, Port: ev.Port.ID}
 	before, known := s.graph.Port(ref)
+	if ev.Gone || !ev.Port.Usable() {
+		s.lostLink(ref)
+	}
 	if ev.Gone {
 		s.damped(ref, topology.Port{ID: ref.Port})
 	} else {

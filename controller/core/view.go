@@ -87,6 +87,9 @@ func (s *State) viewEndpoint(id uuid.UUID) *EndpointView {
 		return nil
 	}
 	v := &EndpointView{Endpoint: *e.visible, Object: e.station.object, Bound: e.bound, Problem: e.problem}
+	if s.isUnproven(e) {
+		v.Problem = unprovenText
+	}
 	if h, ok := s.hosts.ByAddr(e.Addr); ok && e.bound != nil && h.MAC == e.MAC && h.At == *e.bound {
 		v.Seen = h.Last
 	}
@@ -117,6 +120,10 @@ func (s *State) viewReceiver(f *flow, r uuid.UUID) ReceiverView {
 		if out.state == Unverified {
 			v.Reason = s.missing(f, r)
 		}
+		return v
+	}
+	if s.isUnproven(s.endpoints[r]) {
+		v.State, v.Reason = Unverified, "the receiver: "+unprovenText
 		return v
 	}
 	at, placed := f.place.at.get(r)

@@ -143,7 +143,7 @@ func (v *views) renewHosts(s *State, c changed) {
 // markedMembers lists the memberships that are marked, by themselves, by their group or by their host's address. One that is new is marked
 // by itself.
 func (v *views) markedMembers(s *State, c changed) map[memberKey]struct{} {
-	if c.members.all || c.groups.all || c.addrs.all {
+	if c.members.all || c.groups.all || c.addrs.all || c.speakers.all {
 		keys := v.members.keys()
 		for _, m := range s.members.All() {
 			keys[memberKey{m.Host, m.Group}] = struct{}{}
@@ -159,9 +159,9 @@ func (v *views) markedMembers(s *State, c changed) map[memberKey]struct{} {
 			keys[memberKey{m.Host, m.Group}] = struct{}{}
 		}
 	}
-	if c.addrs.any() {
+	if c.addrs.any() || c.speakers.any() {
 		for _, m := range v.members.list {
-			if c.addrs.has(m.Host.Addr) {
+			if c.addrs.has(m.Host.Addr) || c.speakers.has(topology.MAC(m.Host.MAC)) {
 				keys[memberKey{m.Host, m.Group}] = struct{}{}
 			}
 		}

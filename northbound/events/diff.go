@@ -46,6 +46,8 @@ const (
 	rankEndpoints
 	rankFlows
 	rankReceivers
+	rankDrains
+	rankPairs
 	ranks
 )
 
@@ -55,16 +57,19 @@ type diff struct {
 	gone, here    [ranks][]change
 	renamed       bool               // a switch or port has another name now, so whatever names one may read differently
 	moved         map[uuid.UUID]bool // endpoints of which a receiver's status may read differently
+	changed       map[uuid.UUID]bool // flows that have changed in any way
 	names         [2]*ops.Describer  // of before and after, made when needed
 	err           error              // the first that occurred; what could not be encoded is not told
 }
 
 // differences lists what changed, in the order in which it is told: what goes, then what comes or changes.
 func differences(before, after *core.Snapshot) ([]change, error) {
-	d := &diff{before: before, after: after, moved: map[uuid.UUID]bool{}}
+	d := &diff{before: before, after: after, moved: map[uuid.UUID]bool{}, changed: map[uuid.UUID]bool{}}
 	d.topology()
 	pairs(before.Endpoints, after.Endpoints, false, func(a, b *core.EndpointView) int { return bytes.Compare(a.ID[:], b.ID[:]) }, d.endpoint)
 	pairs(before.Flows, after.Flows, d.renamed || len(d.moved) > 0, func(a, b *core.FlowView) int { return bytes.Compare(a.ID[:], b.ID[:]) }, d.flow)
+	d.drains()
+	d.redundancy()
 	var all []change
 	for rank := ranks - 1; rank >= 0; rank-- {
 		all = append(all, d.gone[rank]...)

@@ -7,7 +7,6 @@ import (
 
 	"crosspoint/controller/core"
 	"crosspoint/northbound"
-	"crosspoint/northbound/ops"
 )
 
 // receivers tells what changed for the receivers of a flow. Mostly they are the same, in the same order; sameFlow says that the flow is.
@@ -58,10 +57,7 @@ func (d *diff) receiver(oldFlow *core.FlowView, was *core.ReceiverView, newFlow 
 
 // delivery encodes what a receiver gets, with the names as they are on that side.
 func (d *diff) delivery(side int, f *core.FlowView, r *core.ReceiverView) (string, []byte, error) {
-	if d.names[side] == nil {
-		names := ops.Describe([]*core.Snapshot{d.before, d.after}[side])
-		d.names[side] = &names
-	}
-	text, err := northbound.Encode(Delivery{Flow: d.names[side].Flow(f.ID), ReceiverStatus: d.names[side].Receiver(f, r)})
+	names := d.describer(side)
+	text, err := northbound.Encode(Delivery{Flow: names.Flow(f.ID), ReceiverStatus: names.Receiver(f, r)})
 	return f.ID.String() + "/" + r.Endpoint.String(), text, err
 }

@@ -93,6 +93,7 @@ func samePort(a, b *topology.PortRef) bool {
 }
 
 func (d *diff) flow(before, after *core.FlowView) {
+	d.changed[cmp.Or(after, before).ID] = true
 	if before != nil && after != nil && before.Created != after.Created {
 		d.flow(before, nil)
 		d.flow(nil, after)

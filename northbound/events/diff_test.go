@@ -2,6 +2,7 @@ package events
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -42,6 +43,18 @@ func documents(t require.TestingT, s *core.Snapshot) map[string]string {
 			text, err := northbound.Encode(Delivery{names.Flow(f.ID), names.Receiver(f, &f.Delivery[j])})
 			put(Receivers, f.ID.String()+"/"+f.Delivery[j].Endpoint.String(), text, err)
 		}
+	}
+	for _, p := range s.Drained {
+		id := p.Switch.String()
+		if p.Port != 0 {
+			id += fmt.Sprint("/", p.Port)
+		}
+		text, err := northbound.Encode(names.Drained(p))
+		put(Drains, id, text, err)
+	}
+	for i := range s.Pairs {
+		text, err := northbound.Encode(names.Pair(&s.Pairs[i]))
+		put(Pairs, s.Pairs[i].Name, text, err)
 	}
 	return all
 }

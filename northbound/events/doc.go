@@ -3,13 +3,15 @@
 //	Controller.Snapshot ─▶ one goroutine (Run): what differs from the last ─▶ ring of past events ─▶ a stream for each subscriber
 //
 // An event is about one resource: one of the four of IS-06 (network-devices, network-links, endpoints, network-flows), what one receiver of a flow
-// gets (receivers), or something that was denied (denials). Its name is the resource's, its data a JSON object:
+// gets (receivers), something that was denied (denials), what is out of use for maintenance (drains), or an essence that is sent twice and how far its
+// trees are apart (redundancy). Its name is the resource's, its data a JSON object:
 //
 //	id: 1739620837:102938475
 //	event: network-flows
 //	data: {"cursor":"1739620837:102938475","resource":"network-flows","action":"updated","id":"…","before":{…},"after":{…}}
 //
-// For the four, "before" and "after" are what IS-06 answers; for the other two they are [Delivery] and the Denial of package ops. What is created
+// For the four, "before" and "after" are what IS-06 answers; for the others they are [Delivery], and the Denial, the DrainedPart and the Pair of package
+// ops. What is created
 // has no "before", what is deleted no "after".
 //
 // # Cursors

@@ -46,11 +46,13 @@ const (
 	Flows     Resource = "network-flows"
 	Receivers Resource = "receivers" // what each receiver of each flow gets
 	Denials   Resource = "denials"
+	Drains    Resource = "drains"     // switches and cables out of use
+	Pairs     Resource = "redundancy" // essences that two flows send (ST 2022-7)
 )
 
 // Resources lists all.
 func Resources() []Resource {
-	return []Resource{Devices, Links, Endpoints, Flows, Receivers, Denials}
+	return []Resource{Devices, Links, Endpoints, Flows, Receivers, Denials, Drains, Pairs}
 }
 
 // Action is what happened to it.
@@ -68,7 +70,8 @@ type Event struct {
 	Cursor   Cursor   `json:"cursor"`
 	Resource Resource `json:"resource"`
 	Action   Action   `json:"action"`
-	// ID is the resource's: that of IS-06; "<flow>/<endpoint>" for receivers; for denials one that is the same for the same denial.
+	// ID is the resource's: that of IS-06; "<flow>/<endpoint>" for receivers; for denials one that is the same for the same denial; of drains
+	// the switch's datapath id and, for a cable, "/<port>"; of redundancy the pair's name.
 	ID     string          `json:"id"`
 	Before json.RawMessage `json:"before,omitempty"` // absent: it was created
 	After  json.RawMessage `json:"after,omitempty"`  // absent: it was deleted

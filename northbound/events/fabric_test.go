@@ -70,6 +70,26 @@ func TestOverFabric(t *testing.T) {
 	eventually(t, "denied", func() bool {
 		return slices.ContainsFunc(got.events(), func(e Event) bool { return e.Resource == Denials && e.Action == Created })
 	})
+	n.Must(core.Drain{What: core.Part{Switch: 1}})
+	eventually(t, "drained", func() bool { return len(of(Drains, topology.SwitchID(1).String())) == 1 })
+	n.Must(core.Undrain{What: core.Part{Switch: 1}})
+	eventually(t, "given back", func() bool {
+		list := of(Drains, topology.SwitchID(1).String())
+		return len(list) == 2 && list[1].Action == Deleted && decode[ops.DrainedPart](t, list[1].Before).SwitchName == "sp1"
+	})
+	backup := flows.NetworkFlow{
+		ID: onsim.ID("backup"), Group: netip.MustParseAddr("239.1.1.2"), Sender: onsim.ID("h1"), Receivers: []uuid.UUID{onsim.ID("h3")}, Bandwidth: topology.Mbit,
+		Profile: flows.ProfileConstant, Forward: true, DSCP: flows.DSCPDefault,
+	}
+	n.Must(core.PutFlow{Flow: backup})
+	n.Must(core.PairFlows{Name: "camera", Legs: [2]uuid.UUID{id, backup.ID}})
+	eventually(t, "paired", func() bool {
+		list := of(Pairs, "camera")
+		return len(list) > 0 && decode[ops.Pair](t, list[len(list)-1].After).Separation == ops.SeparateSwitches
+	})
+	n.Must(core.UnpairFlows{Name: "camera"})
+	eventually(t, "parted", func() bool { list := of(Pairs, "camera"); return list[len(list)-1].Action == Deleted })
+	n.Must(core.DeleteFlow{ID: backup.ID})
 	n.Must(core.DeleteFlow{ID: id})
 	eventually(t, "deleted", func() bool {
 		list := of(Flows, id.String())

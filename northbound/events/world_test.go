@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"maps"
 	"net/netip"
 	"reflect"
 	"slices"
@@ -25,12 +26,15 @@ type world struct {
 	links     map[topology.Link]*core.LinkView
 	endpoints map[uuid.UUID]*core.EndpointView
 	flows     map[uuid.UUID]*core.FlowView
+	drained   map[core.Part]bool
+	pairs     map[string]core.PairView
 }
 
 func newWorld() *world {
 	return &world{
 		stamp: 1000, switches: map[topology.SwitchID]*core.SwitchView{}, links: map[topology.Link]*core.LinkView{},
 		endpoints: map[uuid.UUID]*core.EndpointView{}, flows: map[uuid.UUID]*core.FlowView{},
+		drained: map[core.Part]bool{}, pairs: map[string]core.PairView{},
 	}
 }
 
@@ -70,6 +74,10 @@ func (w *world) snapshot() *core.Snapshot {
 	slices.SortFunc(s.Links, func(a, b *core.LinkView) int { return a.Link.Compare(b.Link) })
 	slices.SortFunc(s.Endpoints, func(a, b *core.EndpointView) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 	slices.SortFunc(s.Flows, func(a, b *core.FlowView) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	s.Drained = slices.SortedFunc(maps.Keys(w.drained), func(a, b core.Part) int { return cmp.Or(cmp.Compare(a.Switch, b.Switch), cmp.Compare(a.Port, b.Port)) })
+	for _, name := range slices.Sorted(maps.Keys(w.pairs)) {
+		s.Pairs = append(s.Pairs, w.pairs[name])
+	}
 	w.last = *s
 	return s
 }
@@ -86,7 +94,7 @@ func reuse[V any](old []*V, view *V) *V {
 
 // change does one thing at random.
 func (w *world) change(t *rapid.T) {
-	pick(t, "what", w.changeSwitch, w.changeLink, w.changeEndpoint, w.changeEndpoint, w.changeFlow, w.changeFlow, w.changeDelivery, w.changeDelivery)(t)
+	pick(t, "what", w.changeSwitch, w.changeLink, w.changeEndpoint, w.changeEndpoint, w.changeFlow, w.changeFlow, w.changeDelivery, w.changeDelivery, w.changeDrained, w.changePair)(t)
 }
 
 func (w *world) changeSwitch(t *rapid.T) {
@@ -179,6 +187,34 @@ func (w *world) changeFlow(t *rapid.T) {
 		delete(w.flows, id)
 	case "again":
 		f.Created, f.Updated = w.tick(), w.stamp
+	}
+}
+
+// changeDrained takes a switch or a cable out of use, or gives it back.
+func (w *world) changeDrained(t *rapid.T) {
+	part := core.Part{Switch: topology.SwitchID(rapid.IntRange(1, 2).Draw(t, "switch")), Port: topology.PortID(rapid.IntRange(0, 2).Draw(t, "port"))}
+	if w.drained[part] {
+		delete(w.drained, part)
+	} else {
+		w.drained[part] = true
+	}
+}
+
+// changePair pairs flows, parts them, or changes how far their trees are apart.
+func (w *world) changePair(t *rapid.T) {
+	name := pick(t, "pair", "a", "b")
+	p, there := w.pairs[name]
+	switch {
+	case !there:
+		w.pairs[name] = core.PairView{Name: name, Legs: [2]uuid.UUID{idOf("flow", 1), idOf("flow", rapid.IntRange(2, 3).Draw(t, "leg"))}}
+	case rapid.Bool().Draw(t, "part"):
+		delete(w.pairs, name)
+	default:
+		p.Shared.Switches = append([]topology.SwitchID{2}, p.Shared.Switches...)[:rapid.IntRange(0, 1).Draw(t, "shared")]
+		w.pairs[name] = p
+	}
+	if f := w.flows[idOf("flow", 1)]; f != nil && rapid.Bool().Draw(t, "with path") {
+		f.Channels = []topology.Channel{{PortRef: topology.PortRef{Switch: 1, Port: 1}}}
 	}
 }
 

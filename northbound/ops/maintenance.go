@@ -37,13 +37,18 @@ type StuckFlow struct {
 	Reason   string       `json:"reason"`
 }
 
-// Drained is a switch, or a cable, that was taken out of use for maintenance.
-type Drained struct {
+// DrainedPart is a switch, or a cable, that was taken out of use for maintenance.
+type DrainedPart struct {
 	Switch     topology.SwitchID `json:"switch"`
 	SwitchName string            `json:"switch_name,omitempty"` // absent: the switch is not known any more
 	Port       *PortRef          `json:"port,omitempty"`        // the cable at this port; absent: the whole switch
 	Peer       *PortRef          `json:"peer,omitempty"`        // the cable's other end; absent: there is no link now
-	Flows      []FlowRef         `json:"flows"`                 // what still needs it: without it these suffer
+}
+
+// Drained is a part of the network that was taken out of use, and what still needs it.
+type Drained struct {
+	DrainedPart
+	Flows []FlowRef `json:"flows"` // what still needs it: without it these suffer
 }
 
 // DrainRequest names what is to be drained.
@@ -190,19 +195,24 @@ func (x *index) linkDrained(l topology.Link) bool {
 func drained(x *index) []Drained { return mapped(x.Drained, x.drainedView) }
 
 func (x *index) drainedView(p core.Part) Drained {
+	v := Drained{DrainedPart: x.drainedPart(p), Flows: []FlowRef{}}
+	for _, f := range x.Flows {
+		if x.needs(f, p) {
+			v.Flows = append(v.Flows, x.flow(f.ID))
+		}
+	}
+	return v
+}
+
+func (x *index) drainedPart(p core.Part) DrainedPart {
 	at := x.port(topology.PortRef(p))
-	v := Drained{Switch: p.Switch, SwitchName: at.SwitchName, Flows: []FlowRef{}}
+	v := DrainedPart{Switch: p.Switch, SwitchName: at.SwitchName}
 	if p.Port != 0 {
 		v.Port = &at
 		for _, l := range x.Links {
 			if l.From == topology.PortRef(p) {
 				v.Peer = x.portOrNone(&l.To)
 			}
-		}
-	}
-	for _, f := range x.Flows {
-		if x.needs(f, p) {
-			v.Flows = append(v.Flows, x.flow(f.ID))
 		}
 	}
 	return v

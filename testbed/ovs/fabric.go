@@ -18,6 +18,7 @@ var _ testbed.Fabric = (*Fabric)(nil)
 
 // Fabric is a running network of Open vSwitch switches in Mininet. Its methods can be called from many goroutines.
 type Fabric struct {
+	mu       sync.Mutex // of topology: hosts are swapped while others look where they are
 	topology testbed.Topology
 	kind     string
 	log      logrus.FieldLogger
@@ -61,8 +62,12 @@ func Start(ctx context.Context, t testbed.Topology, o Options) (*Fabric, error) 
 // Kind gives the versions of Open vSwitch and Mininet.
 func (f *Fabric) Kind() string { return f.kind }
 
-// Topology is what was asked for.
-func (f *Fabric) Topology() testbed.Topology { return f.topology }
+// Topology is what was asked for, with hosts where they were swapped to.
+func (f *Fabric) Topology() testbed.Topology {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.topology
+}
 
 // HostPID is a process in a host's network namespace, for nsenter or mnexec -a; 0 for an unknown host.
 func (f *Fabric) HostPID(host string) int { return f.shells[host] }
@@ -71,7 +76,7 @@ func (f *Fabric) agent(host string) (*agent, error) {
 	if a := f.agents[host]; a != nil {
 		return a, nil
 	}
-	return nil, fmt.Errorf("host %s: not in topology %s", host, f.topology.Name)
+	return nil, fmt.Errorf("host %s: not in topology %s", host, f.Topology().Name)
 }
 
 // Send has a host send a stream.

@@ -60,13 +60,13 @@ func (f *Fabric) leftInterfaces() (left []string, err error) {
 		return nil, fmt.Errorf("look for leftovers: %w", err)
 	}
 	ours := map[string]bool{}
-	for _, p := range f.topology.Ports() {
+	for _, p := range f.Topology().Ports() {
 		ours[p.Name] = true
 	}
-	for _, sw := range f.topology.Switches {
+	for _, sw := range f.Topology().Switches {
 		ours[sw.Name] = true
 	}
-	for _, h := range f.topology.Hosts {
+	for _, h := range f.Topology().Hosts {
 		ours[h.Name+"-eth0"] = true
 	}
 	for _, i := range have {
@@ -87,7 +87,7 @@ func (f *Fabric) leftBridges() (left []string) {
 		return []string{fmt.Sprintf("perhaps bridges (ovs-vsctl list-br: %v)", err)}
 	}
 	for _, name := range strings.Fields(string(out)) {
-		if slices.ContainsFunc(f.topology.Switches, func(sw testbed.Switch) bool { return sw.Name == name }) {
+		if slices.ContainsFunc(f.Topology().Switches, func(sw testbed.Switch) bool { return sw.Name == name }) {
 			left = append(left, "bridge "+name)
 		}
 	}

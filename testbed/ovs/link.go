@@ -21,7 +21,7 @@ func (f *Fabric) SetLink(_ context.Context, a, b string, up bool) (time.Time, er
 		ports = f.portsTo(b, a)
 	}
 	if len(ports) == 0 {
-		return time.Time{}, fmt.Errorf("link %s–%s: not in topology %s", a, b, f.topology.Name)
+		return time.Time{}, fmt.Errorf("link %s–%s: not in topology %s", a, b, f.Topology().Name)
 	}
 	at := time.Now()
 	for _, p := range ports {
@@ -37,7 +37,7 @@ func (f *Fabric) SetLink(_ context.Context, a, b string, up bool) (time.Time, er
 func (f *Fabric) SilentDrop(ctx context.Context, a, b string, on bool) error {
 	ports := f.portsTo(a, b)
 	if len(ports) == 0 {
-		return fmt.Errorf("silent drop: switch %s has no port to %s in topology %s", a, b, f.topology.Name)
+		return fmt.Errorf("silent drop: switch %s has no port to %s in topology %s", a, b, f.Topology().Name)
 	}
 	for _, p := range ports {
 		// A token bucket of less than the smallest frame lets none through (tc-tbf(8)).
@@ -64,7 +64,7 @@ const watchPatience = 30 * time.Second
 func (f *Fabric) WatchLinks(ctx context.Context, every time.Duration) error {
 	var args []string
 	var ports []string
-	for _, p := range f.topology.Ports()[:2*len(f.topology.Links)] {
+	for _, p := range f.linkPorts() {
 		ports = append(ports, p.Name)
 		args = append(args, "--", "set", "interface", p.Name, "bfd:enable=true",
 			fmt.Sprintf("bfd:min_tx=%d", every.Milliseconds()), fmt.Sprintf("bfd:min_rx=%d", every.Milliseconds()))
@@ -102,9 +102,15 @@ func (f *Fabric) unwatched(ctx context.Context, ports []string) (waiting []strin
 	return waiting, nil
 }
 
+// linkPorts lists the ports between switches.
+func (f *Fabric) linkPorts() []testbed.PortNo {
+	t := f.Topology()
+	return t.Ports()[:2*len(t.Links)]
+}
+
 // portsTo lists the ports of a switch that lead to a switch or host.
 func (f *Fabric) portsTo(sw, peer string) (ports []testbed.PortNo) {
-	for _, p := range f.topology.Ports() {
+	for _, p := range f.Topology().Ports() {
 		if p.Switch == sw && p.Peer == peer {
 			ports = append(ports, p)
 		}

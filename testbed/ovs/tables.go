@@ -17,8 +17,8 @@ const toolPatience = 20 * time.Second
 
 // Tables reads flows and groups as ovs-ofctl dumps them, without counters and ages, sorted: first "cookie=…" lines, then "group_id=…".
 func (f *Fabric) Tables(ctx context.Context, sw string) ([]string, error) {
-	if !slices.ContainsFunc(f.topology.Switches, func(s testbed.Switch) bool { return s.Name == sw }) {
-		return nil, fmt.Errorf("switch %s: not in topology %s", sw, f.topology.Name)
+	if !slices.ContainsFunc(f.Topology().Switches, func(s testbed.Switch) bool { return s.Name == sw }) {
+		return nil, fmt.Errorf("switch %s: not in topology %s", sw, f.Topology().Name)
 	}
 	var table []string
 	for _, dump := range []string{"dump-flows", "dump-groups"} {

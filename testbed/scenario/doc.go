@@ -14,6 +14,7 @@
 //
 //	endpoint h4 h5 role receiver label "Monitor"      also: at lf2-eth3, max 1Gbit/s
 //	endpoint h4 over IPv6                             its IPv6 address, an endpoint of its own; flows take what fits their group
+//	attach h4 at lf3-eth2                             the port that an endpoint has been, or will be, moved to
 //	delete endpoint h4 · delete endpoint h4 over IPv6
 //	flow cam1 from h1 to 239.1.1.1 bandwidth 20Mbit/s receivers h4 h7
 //	                                                  also: forward no, dscp AF41, profile wide, label "…"
@@ -48,6 +49,7 @@
 //	link down sp1 lf1 · link up sp1 lf1
 //	link down on cam1 h4                              the first link between switches on the way of cam1 to h4
 //	link silent sp1 lf1 · link silent on cam1 h4      ports stay up, and everything is dropped both ways; "link up" ends it
+//	swap h4 h9                                        each is plugged in where the other was; one that takes no part stands for a free port
 //	watch links every 10ms                            BFD on every link between switches; where it finds silence, the port loses LIVE
 //	outage cam1 h4 below 50ms                         takes that link down; bounds how long any receiver is without packets
 //	outage cam1 h4 silent below 500ms                 the same, with a link that drops everything

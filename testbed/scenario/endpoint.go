@@ -70,13 +70,9 @@ func (v endpointVerb) body(ctx context.Context, r *Runner, host testbed.Host) (m
 	if v.at == "" {
 		return body, nil
 	}
-	name, _, _ := strings.Cut(v.at, "-")
-	sw, err := r.ops.Switch(ctx, name)
-	if err != nil {
-		return nil, fmt.Errorf("find the switch of %s: %w", v.at, err)
-	}
-	body["attached_network_device"] = map[string]any{"chassis_id": sw.ChassisID, "port_id": v.at}
-	return body, nil
+	at, err := r.attachment(ctx, v.at)
+	body["attached_network_device"] = at
+	return body, err
 }
 
 // deleteVerb takes an endpoint or a flow away.

@@ -160,6 +160,10 @@ func parseVerb(first string, w *words) verb {
 		return parseOutage(w)
 	case "link":
 		return parseLink(w)
+	case "swap":
+		return parseSwap(w)
+	case "attach":
+		return parseAttach(w)
 	case "drain":
 		return parseDrain(w)
 	case "undrain":

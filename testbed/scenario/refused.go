@@ -20,7 +20,7 @@ type refusedVerb struct {
 func parseRefused(w *words) verb {
 	v := refusedVerb{status: w.number(400, 599), says: w.take("what the error says")}
 	first := w.take("step")
-	if w.err == nil && !slices.Contains([]string{"endpoint", "flow", "patch", "receivers", "delete"}, first) {
+	if w.err == nil && !slices.Contains([]string{"endpoint", "flow", "patch", "receivers", "delete", "attach"}, first) {
 		w.fail("%q is no request that can be refused", first)
 		return nil
 	}

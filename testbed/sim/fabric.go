@@ -233,8 +233,15 @@ func (f *Fabric) try(ctx context.Context, do func(w *World) error) error {
 // Kind says what is running.
 func (f *Fabric) Kind() string { return "simulated OpenFlow 1.3 fabric" }
 
-// Topology is what was asked for.
-func (f *Fabric) Topology() testbed.Topology { return f.topo }
+// Topology is what was asked for, with hosts where they were swapped to. Of a fabric that was closed it is what was asked for.
+func (f *Fabric) Topology() testbed.Topology {
+	topo := f.topo
+	now, err := ask(context.Background(), f, func(w *World) (testbed.Topology, error) { return w.Topology(), nil })
+	if err == nil {
+		topo = now
+	}
+	return topo
+}
 
 // Send has a host send a stream.
 func (f *Fabric) Send(ctx context.Context, host string, s testbed.Stream) error {
@@ -289,6 +296,11 @@ func (f *Fabric) Ping(ctx context.Context, from string, to netip.Addr, count int
 // SetLink takes a link down or up and tells when.
 func (f *Fabric) SetLink(ctx context.Context, a, b string, up bool) (time.Time, error) {
 	return ask(ctx, f, func(w *World) (time.Time, error) { return time.Now(), w.SetLink(a, b, up) })
+}
+
+// SwapHosts plugs two hosts in at each other's place.
+func (f *Fabric) SwapHosts(ctx context.Context, a, b string) error {
+	return f.try(ctx, func(w *World) error { return w.SwapHosts(a, b) })
 }
 
 // SetSilent has a link drop everything, or ends that.

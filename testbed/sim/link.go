@@ -104,18 +104,22 @@ func (w *World) SetLink(a, b string, up bool) error {
 		return err
 	}
 	for _, l := range links {
-		if l.up == up {
-			continue
-		}
-		l.up = up
-		l.epoch++
-		for i := range l.ends {
-			if e := &l.ends[i]; e.node != nil {
-				w.after(w.opts.DetectDelay, call(func() { e.node.linkChanged(w, e.port, l.up) }))
-			}
-		}
+		w.setUp(l, up)
 	}
 	return nil
+}
+
+func (w *World) setUp(l *link, up bool) {
+	if l.up == up {
+		return
+	}
+	l.up = up
+	l.epoch++
+	for i := range l.ends {
+		if e := &l.ends[i]; e.node != nil {
+			w.after(w.opts.DetectDelay, call(func() { e.node.linkChanged(w, e.port, l.up) }))
+		}
+	}
 }
 
 // SetSilent has links stay up while nothing passes, either way: the failure that no PORT_STATUS tells, unless WatchLinks was called.

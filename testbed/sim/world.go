@@ -135,7 +135,7 @@ func (w *World) join() error {
 	return nil
 }
 
-// Topology is what the world was made from.
+// Topology is what the world was made from, with hosts where they were swapped to.
 func (w *World) Topology() testbed.Topology { return w.topo }
 
 // Now is the virtual time.

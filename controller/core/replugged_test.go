@@ -1,0 +1,110 @@
+package core_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"crosspoint/controller/core"
+	"crosspoint/flows"
+	"crosspoint/testbed"
+	"crosspoint/topology"
+)
+
+// TestHostsSwapCables plugs a receiver, and then the sender, in where a host was that takes no part: what the receiver had never reaches that host, it goes
+// on where the receiver is now, and who stays loses nothing.
+func TestHostsSwapCables(t *testing.T) {
+	l := newLab(t, testbed.LeafSpine(2, 3, 2))
+	l.everyMoment = true
+	l.endpoints("h1", "h3", "h5")
+	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", true, "h3", "h5")})
+	l.send("h1", "239.1.1.1", 1000)
+	l.run(time.Second)
+	l.world.ResetReceptions()
+	require.NoError(t, l.world.SwapHosts("h3", "h6"))
+	l.run(time.Second)
+	assert.Zero(t, l.received("h6", "239.1.1.1").Received, "another host is plugged in there")
+	assert.Less(t, l.received("h3", "239.1.1.1").MaxGap, 100*time.Millisecond)
+	assert.Zero(t, l.received("h5", "239.1.1.1").Lost)
+	assert.Equal(t, &topology.PortRef{Switch: 5, Port: 4}, l.endpointView("h3").Bound)
+	l.check()
+
+	require.NoError(t, l.world.SwapHosts("h1", "h4"))
+	l.run(time.Second)
+	assert.Equal(t, core.Forwarding, l.stateOf("cam", "h3").State)
+	assert.Less(t, l.received("h5", "239.1.1.1").MaxGap, 100*time.Millisecond)
+	assert.Zero(t, l.received("h5", "239.1.1.1").Duplicated)
+	l.check()
+}
+
+// TestEndpointMovesWhenItsClientSaysSo: one whose client named its port is served elsewhere only when the client names that.
+func TestEndpointMovesWhenItsClientSaysSo(t *testing.T) {
+	l := newLab(t, testbed.LeafSpine(2, 3, 2))
+	named := l.endpointOf("h3")
+	named.Attached = at(4, "lf2-eth3")
+	l.must(core.PutEndpoint{Endpoint: named})
+	l.endpoints("h1", "h5")
+	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", true, "h3", "h5")})
+	l.send("h1", "239.1.1.1", 1000)
+	require.NoError(t, l.world.SwapHosts("h3", "h6"))
+	l.run(time.Second)
+	assert.Equal(t, core.Unverified, l.stateOf("cam", "h3").State)
+	l.world.ResetReceptions()
+	l.must(core.PatchEndpoint{ID: id("h3"), Patch: flows.EndpointPatch{Attached: at(5, "lf3-eth4")}})
+	l.run(50 * time.Millisecond)
+	assert.Equal(t, core.Forwarding, l.stateOf("cam", "h3").State)
+	assert.Zero(t, l.received("h5", "239.1.1.1").Lost)
+	l.check()
+}
+
+// TestMovedHostIsRememberedWhereItIs: all addresses of an interface that moved are restored at its new port.
+func TestMovedHostIsRememberedWhereItIs(t *testing.T) {
+	l := newLab(t, testbed.Single(4))
+	l.endpoints()
+	l.endpoints6()
+	require.NoError(t, l.world.SwapHosts("h1", "h3"))
+	l.run(5 * time.Second)
+	where := func() map[string]topology.PortRef {
+		out := map[string]topology.PortRef{}
+		for _, h := range l.state.Snapshot().Hosts {
+			out[h.Addr.String()] = h.At
+		}
+		return out
+	}
+	before := where()
+	l.kill()
+	l.start()
+	l.connect("s1")
+	l.run(5 * time.Second)
+	assert.Equal(t, before, where())
+	assert.Len(t, before, 8)
+}
+
+// TestUnprovenSurvivesARestart: what was not seen since its link was lost gets nothing from the next controller either, and all of it when it is seen.
+func TestUnprovenSurvivesARestart(t *testing.T) {
+	l := newLab(t, testbed.LeafSpine(2, 2, 2))
+	l.endpoints()
+	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", true, "h3")})
+	l.send("h1", "239.1.1.1", 1000)
+	require.NoError(t, l.world.SetLink("lf2", "h3", false))
+	l.run(time.Second)
+	got := l.stateOf("cam", "h3")
+	assert.Equal(t, core.Unverified, got.State)
+	assert.Contains(t, got.Reason, "it was not seen since")
+	assert.NotEmpty(t, l.state.Snapshot().Flow(id("cam")).Tree, "its bandwidth stays reserved")
+	l.kill()
+	l.start()
+	for _, sw := range l.world.Topology().Switches {
+		l.connect(sw.Name)
+	}
+	l.run(10 * time.Second)
+	assert.Equal(t, core.Unverified, l.stateOf("cam", "h3").State)
+	l.world.ResetReceptions()
+	require.NoError(t, l.world.SetLink("lf2", "h3", true))
+	l.run(50 * time.Millisecond)
+	assert.Equal(t, core.Forwarding, l.stateOf("cam", "h3").State)
+	assert.NotZero(t, l.received("h3", "239.1.1.1").Received)
+	l.check()
+}
