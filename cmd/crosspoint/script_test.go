@@ -26,7 +26,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"crosspoint": main})
 }
 
-// TestScripts runs command lines against a controller that stands still. Environment variables name servers of other kinds:
+// TestScripts runs command lines, each script against a controller of its own that stands still: how often it was asked for its counters shows in what
+// it answers. Environment variables name servers of other kinds:
 // EMPTY knows nothing at all, FAILING cannot answer, STRANGER is no controller, at NOBODY nobody listens, KEEPING has a store: STORE, and CHANGING tells
 // of events.
 func TestScripts(t *testing.T) {
@@ -35,11 +36,10 @@ func TestScripts(t *testing.T) {
 	nobody := httptest.NewServer(nil)
 	nobody.Close()
 	servers := map[string]string{
-		apiVariable: serve(t, opstest.New()),
-		"EMPTY":     serve(t, &opstest.Controller{State: &core.Snapshot{}}),
-		"FAILING":   serve(t, failing),
-		"STRANGER":  listen(t, http.NotFoundHandler()),
-		"NOBODY":    nobody.URL,
+		"EMPTY":    serve(t, &opstest.Controller{State: &core.Snapshot{}}),
+		"FAILING":  serve(t, failing),
+		"STRANGER": listen(t, http.NotFoundHandler()),
+		"NOBODY":   nobody.URL,
 	}
 	servers["KEEPING"], servers["STORE"] = keeping(t)
 	servers["CHANGING"] = changing(t)
@@ -52,6 +52,9 @@ func TestScripts(t *testing.T) {
 			for name, url := range servers {
 				e.Setenv(name, url)
 			}
+			own := httptest.NewServer(handler(opstest.New()))
+			e.Defer(own.Close)
+			e.Setenv(apiVariable, own.URL)
 			return nil
 		},
 	})
@@ -78,10 +81,12 @@ type backuper struct{ store *store.Store }
 // Backup copies the store.
 func (b backuper) Backup(w io.Writer) (int64, error) { return b.store.WriteTo(w) }
 
-func serve(t *testing.T, c ops.Controller) string {
+func handler(c ops.Controller) http.Handler {
 	api := &ops.API{Controller: c, Now: opstest.Now, Version: ops.Version{Version: "v1.2.3", Go: "go1.26", Platform: "linux/amd64"}}
-	return listen(t, northbound.New(northbound.Config{APIs: []northbound.API{api}}))
+	return northbound.New(northbound.Config{APIs: []northbound.API{api}})
 }
+
+func serve(t *testing.T, c ops.Controller) string { return listen(t, handler(c)) }
 
 func listen(t *testing.T, h http.Handler) string {
 	server := httptest.NewServer(h)
