@@ -394,3 +394,5 @@ func (s *State) removeReceiver(t Ticket, c RemoveReceiver) *Refusal {
 func noFlow(id uuid.UUID) *Refusal {
 	return refuse(NotFound, "", "no network flow %s exists", id)
 }
+
+func (s *State) sortedFlows() []*flow { return slices.SortedFunc(maps.Values(s.flows), byClass) }
