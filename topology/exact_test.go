@@ -1,13 +1,13 @@
 package topology
 
 import (
+	"bytes"
+	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var update = flag.Bool("update", false, "pack exactly again, which takes the solver cbc and an hour")
+var update = flag.Bool("update", false, "pack exactly again, which takes python3-scipy and half an hour")
 
 // packed is how many of each set of demands the exact packing accepts: what was once found, and is kept in a file.
 func packed(t *testing.T, name string, cable Bandwidth, sets [][]demand) (best []int) {
@@ -40,93 +40,115 @@ func packed(t *testing.T, name string, cable Bandwidth, sets [][]demand) (best [
 }
 
 // exactly is the most of the demands that any packing accepts which knows all of them before: with trees of whatever shape, but whole flows, and
-// all receivers of a demand or none. It is an integer program, which the solver of COIN-OR is given: first with trees that go up to spines
-// and straight down to their receivers. Then it has to prove that trees which go on from other leaves accept no more; what it cannot rule out
+// all receivers of a demand or none. It is an integer program, which the solver HiGHS is given: first with trees that go up to spines and
+// straight down to their receivers. Then it has to prove that trees which go on from other leaves accept no more; what it cannot rule out
 // counts as accepted.
 func exactly(t *testing.T, cable Bandwidth, demands []demand) int {
-	best, is := solve(t, program{cable: cable, demands: demands})
+	best, is := solve(t, packing(cable, demands, false, 0))
 	require.Equal(t, optimal, is)
 	for best < len(demands) {
-		more, is := solve(t, program{cable: cable, demands: demands, longer: true, atLeast: best + 1})
+		more, is := solve(t, packing(cable, demands, true, best+1))
 		switch is {
 		case infeasible:
 			return best
 		case optimal:
 			best = more
-		case undecided:
+		default:
 			best++
 		}
 	}
 	return best
 }
 
-// program is the question: z1 says that demand 1 is accepted, and x1_2_3 that its tree goes from switch 2 to 3.
+// program is to find the most of a sum under rows that hold. Its variables are numbers from 0 to 1 that are whole, and others from 0 to Most.
 type program struct {
-	cable   Bandwidth
-	demands []demand
-	longer  bool // trees may go on from leaves that are not the sender's
-	atLeast int  // so many are to be accepted
+	Most    int
+	Whole   []string
+	Highest row
+	Rows    []row
 }
 
-// write puts the program into the LP format of CPLEX.
-func (p program) write(w io.Writer) {
-	var accepted []string
-	var whole, onLeaf, onArc = []string{}, map[string][]string{}, map[arc][]string{}
-	for i, d := range p.demands {
-		z := fmt.Sprintf("z%d", i)
-		accepted, whole = append(accepted, z), append(whole, z)
-		part := fmt.Sprintf("%d %s", d.need/Mbit, z)
-		onLeaf[fmt.Sprint("out", d.from)] = append(onLeaf[fmt.Sprint("out", d.from)], part)
+// row says that a sum is between two bounds.
+type row struct {
+	Low, High int
+	Sum       map[string]int
+}
+
+func (p *program) demand(low, high int, sum map[string]int) {
+	p.Rows = append(p.Rows, row{low, high, sum})
+}
+
+// anything is below every sum that is asked about.
+const anything = -1_000_000
+
+// packing asks for the most demands that find room, at least as many as said: z1 says that demand 1 is accepted, x1_2_3 that its tree goes
+// from switch 2 to 3, and h1_3 how deep switch 3 is in it. Longer lets trees go on from leaves that are not the sender's.
+func packing(cable Bandwidth, demands []demand, longer bool, least int) program {
+	p := program{Most: packedLeaves + packedSpines}
+	accepted := map[string]int{}
+	onCable, onLeaf := map[arc]map[string]int{}, map[string]map[string]int{}
+	for i, d := range demands {
+		z, need := fmt.Sprint("z", i), int(d.need/Mbit)
+		accepted[z] = 1
+		p.Whole = append(p.Whole, z)
+		put(onLeaf, fmt.Sprint("out of ", d.from), z, need)
 		for _, to := range d.to {
-			onLeaf[fmt.Sprint("in", to)] = append(onLeaf[fmt.Sprint("in", to)], part)
+			put(onLeaf, fmt.Sprint("into ", to), z, need)
 		}
-		for _, a := range p.arcs(d) {
-			whole = append(whole, a.of(i))
-			onArc[a] = append(onArc[a], fmt.Sprintf("%d %s", d.need/Mbit, a.of(i)))
+		for _, a := range d.arcs(longer) {
+			p.Whole = append(p.Whole, a.of(i))
+			put(onCable, a, a.of(i), need)
 		}
+		p.grow(i, d, longer)
 	}
-	fmt.Fprintf(w, "Maximize\n %s\nSubject To\n %s >= %d\n", plus(accepted), plus(accepted), p.atLeast)
-	for _, parts := range onArc {
-		fmt.Fprintf(w, " %s <= %d\n", plus(parts), p.cable/Mbit)
+	for _, sum := range onCable {
+		p.demand(0, int(cable/Mbit), sum)
 	}
-	for _, parts := range onLeaf { // follows from the cables; said, because the solver is much faster for it
-		fmt.Fprintf(w, " %s <= %d\n", plus(parts), packedSpines*p.cable/Mbit)
+	for _, sum := range onLeaf { // follows from the cables; said, because the solver is much faster for it
+		p.demand(0, packedSpines*int(cable/Mbit), sum)
 	}
-	for i, d := range p.demands {
-		p.writeTree(w, i, d)
-	}
-	fmt.Fprintf(w, "Binaries\n %s\nEnd\n", strings.Join(whole, "\n "))
+	p.demand(least, len(demands), accepted)
+	p.Highest = row{Sum: accepted}
+	return p
 }
 
-// writeTree says that what a demand uses is a tree which reaches its receivers, if it is accepted.
-func (p program) writeTree(w io.Writer, i int, d demand) {
-	into := map[SwitchID][]arc{}
-	for _, a := range p.arcs(d) {
+func put[K comparable](sums map[K]map[string]int, of K, variable string, times int) {
+	if sums[of] == nil {
+		sums[of] = map[string]int{}
+	}
+	sums[of][variable] = times
+}
+
+// grow says that what a demand uses is a tree which reaches its receivers, if it is accepted.
+func (p *program) grow(i int, d demand, longer bool) {
+	z, into := fmt.Sprint("z", i), map[SwitchID][]arc{}
+	for _, a := range d.arcs(longer) {
 		into[a.to] = append(into[a.to], a)
 	}
 	for id, arcs := range into {
-		sense := "<="
+		low, sum := anything, map[string]int{z: -1}
+		for _, a := range arcs {
+			sum[a.of(i)] = 1
+		}
 		if slices.Contains(d.to, id) {
-			sense = "="
+			low = 0
 		}
-		fmt.Fprintf(w, " %s - z%d %s 0\n", sum(i, arcs), i, sense)
+		p.demand(low, 0, sum)
 	}
-	for _, a := range p.arcs(d) {
-		before := slices.DeleteFunc(slices.Clone(into[a.from]), func(b arc) bool { return b.from == a.to })
-		switch {
-		case a.from == d.from:
-			fmt.Fprintf(w, " %s - z%d <= 0\n", a.of(i), i)
-		case len(before) == 0:
-			fmt.Fprintf(w, " %s = 0\n", a.of(i))
-		default:
-			fmt.Fprintf(w, " %s - %s <= 0\n", a.of(i), strings.ReplaceAll(sum(i, before), "+", "-"))
+	for _, a := range d.arcs(longer) {
+		sum := map[string]int{a.of(i): 1}
+		if a.from == d.from {
+			sum[z] = -1
 		}
-		if p.longer { // depths grow along it, so it is no circle
-			fmt.Fprintf(w, " h%d_%d - h%d_%d - 12 %s >= -11\n", i, a.to, i, a.from, a.of(i))
+		for _, before := range into[a.from] {
+			if before.from != a.to {
+				sum[before.of(i)] = -1
+			}
 		}
-	}
-	if p.longer {
-		fmt.Fprintf(w, " h%d_%d = 0\n", i, d.from)
+		p.demand(anything, 0, sum)
+		if longer { // depths grow along it, so it is no circle
+			p.demand(1-p.Most, p.Most, map[string]int{fmt.Sprintf("h%d_%d", i, a.to): 1, fmt.Sprintf("h%d_%d", i, a.from): -1, a.of(i): -p.Most})
+		}
 	}
 }
 
@@ -136,13 +158,13 @@ type arc struct{ from, to SwitchID }
 func (a arc) of(demand int) string { return fmt.Sprintf("x%d_%d_%d", demand, a.from, a.to) }
 
 // arcs lists what a demand's tree may use.
-func (p program) arcs(d demand) (all []arc) {
-	for leaf := range SwitchID(packedLeaves + 1) {
-		for spine := SwitchID(1001); leaf > 0 && spine < 1001+packedSpines; spine++ {
-			if leaf == d.from || p.longer {
+func (d demand) arcs(longer bool) (all []arc) {
+	for leaf := SwitchID(1); leaf <= packedLeaves; leaf++ {
+		for spine := SwitchID(1001); spine < 1001+packedSpines; spine++ {
+			if leaf == d.from || longer {
 				all = append(all, arc{leaf, spine})
 			}
-			if leaf != d.from && (slices.Contains(d.to, leaf) || p.longer) {
+			if leaf != d.from && (slices.Contains(d.to, leaf) || longer) {
 				all = append(all, arc{spine, leaf})
 			}
 		}
@@ -150,44 +172,44 @@ func (p program) arcs(d demand) (all []arc) {
 	return all
 }
 
-func sum(demand int, arcs []arc) string {
-	var names []string
-	for _, a := range arcs {
-		names = append(names, a.of(demand))
-	}
-	return plus(names)
-}
-
-func plus(terms []string) string { return strings.Join(terms, "\n + ") }
-
-var objective = regexp.MustCompile(`Objective value: +([0-9]+)\.0`)
-
-// verdict is what the solver says of a program.
+// verdict is what the solver says of a program. The numbers are SciPy's; any other one is that it does not know.
 type verdict int
 
 const (
-	undecided verdict = iota
-	optimal
-	infeasible
+	optimal    verdict = 0
+	infeasible verdict = 2
 )
+
+// solver reads a program and writes a verdict and the optimum.
+const solver = `
+import json, sys
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import lil_matrix
+program = json.load(sys.stdin)
+columns = {name: i for i, name in enumerate(sorted({name for row in program["Rows"] for name in row["Sum"]}))}
+integral, highest, most = [0] * len(columns), [0] * len(columns), [program["Most"]] * len(columns)
+for name in program["Whole"]:
+    integral[columns[name]] = most[columns[name]] = 1
+for name, times in program["Highest"]["Sum"].items():
+    highest[columns[name]] = -times
+sums = lil_matrix((len(program["Rows"]), len(columns)))
+for i, row in enumerate(program["Rows"]):
+    for name, times in row["Sum"].items():
+        sums[i, columns[name]] = times
+rows = LinearConstraint(sums.tocsr(), [row["Low"] for row in program["Rows"]], [row["High"] for row in program["Rows"]])
+found = milp(highest, constraints=rows, integrality=integral, bounds=Bounds(0, most), options={"time_limit": 120, "mip_rel_gap": 0})
+print(found.status, 0 if found.status else round(-found.fun))
+`
 
 // solve runs the solver for two minutes at most.
 func solve(t *testing.T, p program) (best int, is verdict) {
-	file := filepath.Join(t.TempDir(), "packing.lp")
-	f, err := os.Create(file)
+	text, err := json.Marshal(p)
 	require.NoError(t, err)
-	p.write(f)
-	require.NoError(t, f.Close())
-	said, err := exec.Command("cbc", file, "sec", "120", "solve", "quit").CombinedOutput()
-	require.NoError(t, err, "Debian has the solver as coinor-cbc")
-	found := objective.FindSubmatch(said)
-	switch {
-	case strings.Contains(string(said), "Optimal solution found") && found != nil:
-		best, err = strconv.Atoi(string(found[1]))
-		require.NoError(t, err)
-		return best, optimal
-	case strings.Contains(string(said), "infeasible"):
-		return 0, infeasible
-	}
-	return 0, undecided
+	run := exec.Command("/usr/bin/python3", "-c", solver)
+	run.Stdin = bytes.NewReader(text)
+	said, err := run.CombinedOutput()
+	require.NoError(t, err, "Debian has the solver in python3-scipy: %s", said)
+	_, err = fmt.Sscan(string(said), &is, &best)
+	require.NoError(t, err, "%s", said)
+	return best, is
 }

@@ -125,13 +125,13 @@ func BenchmarkReroute(b *testing.B) {
 	l.run(time.Second)
 	l.endpoints()
 	l.unchecked = true
-	l.must(core.Drain{What: core.Part{Switch: l.idOf("sp2")}})
+	l.must(core.Drain{What: core.SwitchOrCable{Switch: l.idOf("sp2")}})
 	for i := range n {
 		def := flowDef(fmt.Sprint(i), fmt.Sprintf("h%d", 1+i%4), fmt.Sprintf("239.2.%d.%d", i>>8, i&255), true, "h5", "h9", "h13")
 		def.Bandwidth = topology.Mbit
 		l.must(core.PutFlow{Flow: def})
 	}
-	l.must(core.Undrain{What: core.Part{Switch: l.idOf("sp2")}})
+	l.must(core.Undrain{What: core.SwitchOrCable{Switch: l.idOf("sp2")}})
 	l.run(time.Second)
 	spines, leaf := [2]string{"sp1", "sp2"}, "lf2"
 	b.ResetTimer()

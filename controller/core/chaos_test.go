@@ -174,7 +174,7 @@ func (c *chaos) restart() {
 
 func (c *chaos) drain() {
 	all := c.world.Topology().Switches
-	part := core.Part{Switch: topology.SwitchID(all[c.rng.IntN(len(all))].DPID)}
+	part := core.SwitchOrCable{Switch: topology.SwitchID(all[c.rng.IntN(len(all))].DPID)}
 	if drained := c.state.Snapshot().Drained; len(drained) > len(all)/tooMany {
 		part = drained[c.rng.IntN(len(drained))]
 	}

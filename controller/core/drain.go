@@ -13,7 +13,7 @@ func (s *State) drained(l topology.Link) bool {
 	if len(s.parked) == 0 {
 		return false
 	}
-	for _, p := range []Part{{Switch: l.From.Switch}, {Switch: l.To.Switch}, cable(l)} {
+	for _, p := range []SwitchOrCable{{Switch: l.From.Switch}, {Switch: l.To.Switch}, cable(l)} {
 		if _, is := s.parked[p]; is {
 			return true
 		}
@@ -22,15 +22,15 @@ func (s *State) drained(l topology.Link) bool {
 }
 
 // cable names the cable of a link, whichever its direction.
-func cable(l topology.Link) Part {
+func cable(l topology.Link) SwitchOrCable {
 	end := l.From
 	if l.To.Compare(end) < 0 {
 		end = l.To
 	}
-	return Part{end.Switch, end.Port}
+	return SwitchOrCable{end.Switch, end.Port}
 }
 
-func (p Part) key() string { return fmt.Sprintf("%s %d", p.Switch, p.Port) }
+func (p SwitchOrCable) key() string { return fmt.Sprintf("%s %d", p.Switch, p.Port) }
 
 // linkOf is the link that a channel out of a port feeds; false for a port to a host.
 func (s *State) linkOf(c topology.Channel) (topology.Link, bool) {
@@ -43,7 +43,7 @@ func (s *State) linkName(l topology.Link) string {
 }
 
 // partOf gives what a client wants drained the one name that it has in parked.
-func (s *State) partOf(what Part) (Part, *Refusal) {
+func (s *State) partOf(what SwitchOrCable) (SwitchOrCable, *Refusal) {
 	if s.switches[what.Switch] == nil {
 		return what, refuse(NotFound, "", "no switch %s is known", what.Switch)
 	}

@@ -131,16 +131,16 @@ type RemoveReceiver struct {
 // Drain takes a switch, or a cable, out of use for maintenance: what can move moves, and nothing new goes there. It is answered with a
 // MoveReport.
 type Drain struct {
-	What Part
+	What SwitchOrCable
 	// Try has only said what would happen.
 	Try bool
 }
 
 // Undrain gives a switch or cable back to use. Nothing moves by that; see Optimise.
-type Undrain struct{ What Part }
+type Undrain struct{ What SwitchOrCable }
 
-// Part is a part of the network that can be drained: a cable between two switches, named by the port at one of its ends, or a whole switch.
-type Part struct {
+// SwitchOrCable is a part of the network that can be drained: a cable between two switches, named by the port at one of its ends, or a whole switch.
+type SwitchOrCable struct {
 	Switch topology.SwitchID
 	Port   topology.PortID // 0: the whole switch
 }

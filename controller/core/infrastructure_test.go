@@ -168,7 +168,7 @@ func TestSilentLinkIsNoEdge(t *testing.T) {
 func TestInfrastructureLeavesWhatIsDrained(t *testing.T) {
 	for _, spine := range []string{"sp1", "sp2"} {
 		l := newSpan(t, testbed.LeafSpine(2, 3, 1))
-		l.must(core.Drain{What: core.Part{Switch: l.idOf(spine)}})
+		l.must(core.Drain{What: core.SwitchOrCable{Switch: l.idOf(spine)}})
 		l.run(time.Second)
 		l.reachesAll()
 		for _, link := range l.world.Topology().Links {
@@ -181,7 +181,7 @@ func TestInfrastructureLeavesWhatIsDrained(t *testing.T) {
 	}
 	l := newSpan(t, testbed.LeafSpine(2, 3, 1))
 	for range 2 {
-		l.must(core.Drain{What: core.Part{Switch: l.idOf("lf1"), Port: 1}})
+		l.must(core.Drain{What: core.SwitchOrCable{Switch: l.idOf("lf1"), Port: 1}})
 		l.run(time.Second)
 		require.NoError(t, l.world.SetLink("sp1", "lf1", false))
 		l.reachesAll()

@@ -248,12 +248,12 @@ func endsOf(p placement) map[topology.SwitchID]bool {
 
 // taken is what a leg uses that the other should keep off.
 type taken struct {
-	cables   map[Part]bool
+	cables   map[SwitchOrCable]bool
 	switches map[topology.SwitchID]bool
 }
 
 func (s *State) takenBy(f *flow) taken {
-	t := taken{map[Part]bool{}, map[topology.SwitchID]bool{}}
+	t := taken{map[SwitchOrCable]bool{}, map[topology.SwitchID]bool{}}
 	if f == nil || f.place.tree == nil {
 		return t
 	}

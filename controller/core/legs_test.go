@@ -60,13 +60,13 @@ func TestLegsByLabelTakeDifferentSpines(t *testing.T) {
 func TestPairedFlowsMoveApart(t *testing.T) {
 	l := newLab(t, testbed.LeafSpine(2, 3, 2))
 	l.endpoints()
-	l.must(core.Drain{What: core.Part{Switch: l.idOf("sp2")}})
+	l.must(core.Drain{What: core.SwitchOrCable{Switch: l.idOf("sp2")}})
 	for i, name := range []string{"red", "blue"} {
 		group := []string{"239.1.1.1", "239.1.1.2"}[i]
 		l.must(core.PutFlow{Flow: flowDef(name, []string{"h1", "h2"}[i], group, true, "h3", "h5")})
 		l.send([]string{"h1", "h2"}[i], group, 1000)
 	}
-	l.must(core.Undrain{What: core.Part{Switch: l.idOf("sp2")}})
+	l.must(core.Undrain{What: core.SwitchOrCable{Switch: l.idOf("sp2")}})
 	l.run(100 * time.Millisecond)
 	require.Equal(t, l.via("red", "h3"), l.via("blue", "h3"))
 	l.world.ResetReceptions()

@@ -65,7 +65,7 @@ func TestDrain(t *testing.T) {
 		return n
 	}
 	require.Equal(t, 3, over("sp1"))
-	what := core.Part{Switch: l.idOf("sp1")}
+	what := core.SwitchOrCable{Switch: l.idOf("sp1")}
 
 	report := l.must(core.Drain{What: what, Try: true}).Moves
 	require.Len(t, report.Moves, 3)
@@ -81,7 +81,7 @@ func TestDrain(t *testing.T) {
 		l.hitless(fmt.Sprintf("239.1.1.%d", i+1), "h2", "h3", "h5")
 	}
 	l.check()
-	require.Equal(t, []core.Part{what}, l.state.Snapshot().Drained)
+	require.Equal(t, []core.SwitchOrCable{what}, l.state.Snapshot().Drained)
 	require.NoError(t, l.world.SetLink("sp2", "lf3", false))
 	l.run(200 * time.Millisecond)
 	require.Equal(t, core.NoPathNow, l.stateOf("f0", "h5").State)
@@ -95,7 +95,7 @@ func TestDrain(t *testing.T) {
 		l.connect(sw.Name)
 	}
 	l.run(2 * time.Second)
-	require.Equal(t, []core.Part{what}, l.state.Snapshot().Drained, "it survives a restart")
+	require.Equal(t, []core.SwitchOrCable{what}, l.state.Snapshot().Drained, "it survives a restart")
 
 	l.must(core.Undrain{What: what})
 	l.run(time.Second)
@@ -119,16 +119,16 @@ func TestDrainOfWhatIsNeeded(t *testing.T) {
 	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", true, "h2", "h3")})
 	l.send("h1", "239.1.1.1", 1000)
 	l.run(50 * time.Millisecond)
-	report := l.must(core.Drain{What: core.Part{Switch: l.idOf("lf2")}}).Moves
+	report := l.must(core.Drain{What: core.SwitchOrCable{Switch: l.idOf("lf2")}}).Moves
 	require.Empty(t, report.Moves)
 	require.Len(t, report.Stuck, 1)
 	require.Equal(t, id("h3"), report.Stuck[0].Receiver)
 	require.Contains(t, report.Stuck[0].Reason, "drained")
 	l.run(100 * time.Millisecond)
 	l.check()
-	_, err := l.ask(core.Drain{What: core.Part{Switch: 99}})
+	_, err := l.ask(core.Drain{What: core.SwitchOrCable{Switch: 99}})
 	require.ErrorContains(t, err, "no switch")
-	_, err = l.ask(core.Undrain{What: core.Part{Switch: l.idOf("sp1")}})
+	_, err = l.ask(core.Undrain{What: core.SwitchOrCable{Switch: l.idOf("sp1")}})
 	require.ErrorContains(t, err, "not drained")
 }
 
@@ -147,7 +147,7 @@ func TestDrainRefused(t *testing.T) {
 		}
 		return nil
 	}
-	_, err := l.ask(core.Drain{What: core.Part{Switch: l.idOf(way[0])}})
+	_, err := l.ask(core.Drain{What: core.SwitchOrCable{Switch: l.idOf(way[0])}})
 	require.ErrorContains(t, err, "OUT_OF_GROUPS")
 	l.refuse = nil
 	l.run(2 * time.Second)
@@ -161,7 +161,7 @@ func TestDrainRefused(t *testing.T) {
 func TestUndrainWhatIsUnplugged(t *testing.T) {
 	l := newLab(t, testbed.LeafSpine(2, 2, 1))
 	l.run(time.Second)
-	l.must(core.Drain{What: core.Part{Switch: l.idOf("lf1"), Port: 1}})
+	l.must(core.Drain{What: core.SwitchOrCable{Switch: l.idOf("lf1"), Port: 1}})
 	drained := l.state.Snapshot().Drained
 	require.Len(t, drained, 1)
 	for _, link := range l.world.Topology().Links {

@@ -155,7 +155,7 @@ func (s *State) restoreFlow(r flowRecord) error {
 	return nil
 }
 
-func (s *State) restoreDrain(p Part) error {
+func (s *State) restoreDrain(p SwitchOrCable) error {
 	s.parked[p] = struct{}{}
 	return nil
 }

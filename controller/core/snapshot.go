@@ -31,7 +31,7 @@ type Snapshot struct {
 	Queriers []igmp.OtherQuerier
 	Denials  []*Denial
 	// Drained are the switches and cables taken out of use, a cable by one of its ends; sorted.
-	Drained []Part
+	Drained []SwitchOrCable
 	// Pairs are the essences that are sent twice (ST 2022-7), sorted by name.
 	Pairs    []PairView
 	Counters Counters

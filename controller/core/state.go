@@ -39,12 +39,12 @@ type State struct {
 	uses      map[uuid.UUID]map[*flow]struct{} // endpoint → flows that name it
 	objects   objectIDs
 
-	unproven  map[uuid.UUID]struct{} // endpoints that were not seen since the link of their port was lost
-	leftOut   map[uuid.UUID]struct{} // flows with a receiver that has no place
-	parked    map[Part]struct{}      // drained switches and cables, a cable by its lower end
-	pairs     map[string]pair        // legs of one essence, by its name
-	pairNames map[uuid.UUID]string   // leg → pair
-	breaks    []laterBreak           // in order of time
+	unproven  map[uuid.UUID]struct{}     // endpoints that were not seen since the link of their port was lost
+	leftOut   map[uuid.UUID]struct{}     // flows with a receiver that has no place
+	parked    map[SwitchOrCable]struct{} // drained switches and cables, a cable by its lower end
+	pairs     map[string]pair            // legs of one essence, by its name
+	pairNames map[uuid.UUID]string       // leg → pair
+	breaks    []laterBreak               // in order of time
 	rollouts  map[flows.Owner]*rollout
 	broken    []*flow  // flows to place again, highest class first
 	rerouted  rerouted // since broken was last empty
@@ -84,7 +84,7 @@ func New(cfg Config, now time.Time) (*State, error) {
 		endpoints: map[uuid.UUID]*endpoint{}, byAddr: map[netip.Addr]*endpoint{},
 		flows: map[uuid.UUID]*flow{}, byGroup: map[netip.Addr][]*flow{}, byObject: map[flows.ObjectID]*flow{}, stations: map[flows.ObjectID]*station{}, byMAC: map[topology.MAC]*station{},
 		uses: map[uuid.UUID]map[*flow]struct{}{}, objects: newObjectIDs(),
-		unproven: map[uuid.UUID]struct{}{}, leftOut: map[uuid.UUID]struct{}{}, parked: map[Part]struct{}{}, pairs: map[string]pair{}, pairNames: map[uuid.UUID]string{},
+		unproven: map[uuid.UUID]struct{}{}, leftOut: map[uuid.UUID]struct{}{}, parked: map[SwitchOrCable]struct{}{}, pairs: map[string]pair{}, pairNames: map[uuid.UUID]string{},
 		rollouts: map[flows.Owner]*rollout{}, unturned: map[*flow]struct{}{}, unsaved: newUnsaved(), busy: map[uuid.UUID]*operation{},
 		denials: newDenialLog(cfg.MaxDenials), touched: map[topology.SwitchID]struct{}{},
 		adopted: map[flows.Owner]struct{}{}, changed: everything(), views: newViews(),

@@ -187,8 +187,8 @@ func (s *State) viewMembership(k memberKey) *MembershipView {
 	return v
 }
 
-func (s *State) viewDrained() []Part {
-	return slices.SortedFunc(maps.Keys(s.parked), func(a, b Part) int {
+func (s *State) viewDrained() []SwitchOrCable {
+	return slices.SortedFunc(maps.Keys(s.parked), func(a, b SwitchOrCable) int {
 		return cmp.Or(cmp.Compare(a.Switch, b.Switch), cmp.Compare(a.Port, b.Port))
 	})
 }

@@ -13,24 +13,26 @@ import (
 // drains tells what was taken out of use, or given back. What is told of a cable has the names of its ports, and where it leads to.
 func (d *diff) drains() {
 	before, after := d.parts(d.before), d.parts(d.after)
-	compare := func(a, b *core.Part) int { return cmp.Or(cmp.Compare(a.Switch, b.Switch), cmp.Compare(a.Port, b.Port)) }
-	pairs(before, after, true, compare, func(was, is *core.Part) {
+	compare := func(a, b *core.SwitchOrCable) int {
+		return cmp.Or(cmp.Compare(a.Switch, b.Switch), cmp.Compare(a.Port, b.Port))
+	}
+	pairs(before, after, true, compare, func(was, is *core.SwitchOrCable) {
 		c := change{resource: Drains}
-		c.before = encode(d, was, func(p *core.Part) (string, []byte, error) { return d.drained(0, p) }, &c)
-		c.after = encode(d, is, func(p *core.Part) (string, []byte, error) { return d.drained(1, p) }, &c)
+		c.before = encode(d, was, func(p *core.SwitchOrCable) (string, []byte, error) { return d.drained(0, p) }, &c)
+		c.after = encode(d, is, func(p *core.SwitchOrCable) (string, []byte, error) { return d.drained(1, p) }, &c)
 		d.tell(rankDrains, c)
 	})
 }
 
-func (d *diff) parts(s *core.Snapshot) []*core.Part {
-	out := make([]*core.Part, len(s.Drained))
+func (d *diff) parts(s *core.Snapshot) []*core.SwitchOrCable {
+	out := make([]*core.SwitchOrCable, len(s.Drained))
 	for i := range s.Drained {
 		out[i] = &s.Drained[i]
 	}
 	return out
 }
 
-func (d *diff) drained(side int, p *core.Part) (string, []byte, error) {
+func (d *diff) drained(side int, p *core.SwitchOrCable) (string, []byte, error) {
 	id := p.Switch.String()
 	if p.Port != 0 {
 		id = fmt.Sprintf("%s/%d", id, p.Port)

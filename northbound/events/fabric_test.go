@@ -70,9 +70,9 @@ func TestOverFabric(t *testing.T) {
 	eventually(t, "denied", func() bool {
 		return slices.ContainsFunc(got.events(), func(e Event) bool { return e.Resource == Denials && e.Action == Created })
 	})
-	n.Must(core.Drain{What: core.Part{Switch: 1}})
+	n.Must(core.Drain{What: core.SwitchOrCable{Switch: 1}})
 	eventually(t, "drained", func() bool { return len(of(Drains, topology.SwitchID(1).String())) == 1 })
-	n.Must(core.Undrain{What: core.Part{Switch: 1}})
+	n.Must(core.Undrain{What: core.SwitchOrCable{Switch: 1}})
 	eventually(t, "given back", func() bool {
 		list := of(Drains, topology.SwitchID(1).String())
 		return len(list) == 2 && list[1].Action == Deleted && decode[ops.DrainedPart](t, list[1].Before).SwitchName == "sp1"

@@ -26,7 +26,7 @@ type world struct {
 	links     map[topology.Link]*core.LinkView
 	endpoints map[uuid.UUID]*core.EndpointView
 	flows     map[uuid.UUID]*core.FlowView
-	drained   map[core.Part]bool
+	drained   map[core.SwitchOrCable]bool
 	pairs     map[string]core.PairView
 }
 
@@ -34,7 +34,7 @@ func newWorld() *world {
 	return &world{
 		stamp: 1000, switches: map[topology.SwitchID]*core.SwitchView{}, links: map[topology.Link]*core.LinkView{},
 		endpoints: map[uuid.UUID]*core.EndpointView{}, flows: map[uuid.UUID]*core.FlowView{},
-		drained: map[core.Part]bool{}, pairs: map[string]core.PairView{},
+		drained: map[core.SwitchOrCable]bool{}, pairs: map[string]core.PairView{},
 	}
 }
 
@@ -74,7 +74,9 @@ func (w *world) snapshot() *core.Snapshot {
 	slices.SortFunc(s.Links, func(a, b *core.LinkView) int { return a.Link.Compare(b.Link) })
 	slices.SortFunc(s.Endpoints, func(a, b *core.EndpointView) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 	slices.SortFunc(s.Flows, func(a, b *core.FlowView) int { return bytes.Compare(a.ID[:], b.ID[:]) })
-	s.Drained = slices.SortedFunc(maps.Keys(w.drained), func(a, b core.Part) int { return cmp.Or(cmp.Compare(a.Switch, b.Switch), cmp.Compare(a.Port, b.Port)) })
+	s.Drained = slices.SortedFunc(maps.Keys(w.drained), func(a, b core.SwitchOrCable) int {
+		return cmp.Or(cmp.Compare(a.Switch, b.Switch), cmp.Compare(a.Port, b.Port))
+	})
 	for _, name := range slices.Sorted(maps.Keys(w.pairs)) {
 		s.Pairs = append(s.Pairs, w.pairs[name])
 	}
@@ -192,7 +194,7 @@ func (w *world) changeFlow(t *rapid.T) {
 
 // changeDrained takes a switch or a cable out of use, or gives it back.
 func (w *world) changeDrained(t *rapid.T) {
-	part := core.Part{Switch: topology.SwitchID(rapid.IntRange(1, 2).Draw(t, "switch")), Port: topology.PortID(rapid.IntRange(0, 2).Draw(t, "port"))}
+	part := core.SwitchOrCable{Switch: topology.SwitchID(rapid.IntRange(1, 2).Draw(t, "switch")), Port: topology.PortID(rapid.IntRange(0, 2).Draw(t, "port"))}
 	if w.drained[part] {
 		delete(w.drained, part)
 	} else {

@@ -56,11 +56,12 @@ func (a *API) Register(r *mux.Router) {
 	northbound.Mount(r, linksPath+"/{id}", northbound.Methods{"GET": one(a, "network link", findLink)})
 	endpoints().mount(r, a, endpointsPath)
 	northbound.Mount(r, endpointsPath+"/{id}", northbound.Methods{
-		"GET": one(a, "endpoint", findEndpoint), "PUT": a.putEndpoint, "PATCH": a.patchEndpoint, "DELETE": a.deleteEndpoint,
+		"GET": one(a, "endpoint", findEndpoint), "PUT": a.putEndpoint, "PATCH": a.patchEndpoint,
+		"DELETE": remove(a, "endpoint", deleteEndpoint, intent.Statuses{core.InUse: http.StatusConflict}),
 	})
 	networkFlows().mount(r, a, flowsPath)
 	northbound.Mount(r, flowsPath+"/{id}", northbound.Methods{
-		"GET": one(a, "network flow", findFlow), "PUT": a.putFlow, "PATCH": a.patchFlow, "DELETE": a.deleteFlow,
+		"GET": one(a, "network flow", findFlow), "PUT": a.putFlow, "PATCH": a.patchFlow, "DELETE": remove(a, "network flow", deleteFlow, nil),
 	})
 	northbound.Mount(r, flowsPath+"/{id}/receivers", northbound.Methods{"POST": a.addReceivers})
 	northbound.Mount(r, flowsPath+"/{id}/receivers/{receiver}", northbound.Methods{"DELETE": a.removeReceiver})
@@ -115,6 +116,32 @@ func one[T any](a *API, noun string, find func(*core.Snapshot, uuid.UUID) (T, bo
 		}
 		return northbound.Answer(w, http.StatusOK, found)
 	}
+}
+
+// remove serves the DELETE of a single resource.
+func remove(a *API, noun string, change func(uuid.UUID) core.Change, special intent.Statuses) northbound.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		id, err := a.pathID(r, "id", noun)
+		if err != nil {
+			return err
+		}
+		if _, err := a.submit(r, change(id), special); err != nil {
+			return err
+		}
+		return noContent(w)
+	}
+}
+
+// resulting submits a change that makes a resource what it gives.
+func resulting[T any](a *API, r *http.Request, change core.Change, special intent.Statuses, of func(core.Result) *T) (*T, error) {
+	result, err := a.submit(r, change, special)
+	if err != nil {
+		return nil, err
+	}
+	if of(result) == nil {
+		return nil, errNoResult
+	}
+	return of(result), nil
 }
 
 // parse reads a body into what a change needs. The document says what it may be; the rest is conversion.

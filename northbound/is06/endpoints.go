@@ -20,14 +20,11 @@ func (a *API) putEndpoint(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	result, err := a.submit(r, core.PutEndpoint{Endpoint: e}, intent.Statuses{core.Conflict: http.StatusConflict, core.NotFound: http.StatusBadRequest})
+	have, err := resulting(a, r, core.PutEndpoint{Endpoint: e}, intent.Statuses{core.Conflict: http.StatusConflict, core.NotFound: http.StatusBadRequest}, endpointOf)
 	if err != nil {
 		return err
 	}
-	if result.Endpoint == nil {
-		return errNoResult
-	}
-	return created(w, endpointsPath+"/"+id.String(), wireEndpoint(result.Endpoint))
+	return created(w, endpointsPath+"/"+id.String(), wireEndpoint(have))
 }
 
 func (a *API) patchEndpoint(w http.ResponseWriter, r *http.Request) error {
@@ -39,26 +36,16 @@ func (a *API) patchEndpoint(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	result, err := a.submit(r, core.PatchEndpoint{ID: id, Patch: patch}, nil)
+	have, err := resulting(a, r, core.PatchEndpoint{ID: id, Patch: patch}, nil, endpointOf)
 	if err != nil {
 		return err
 	}
-	if result.Endpoint == nil {
-		return errNoResult
-	}
-	return northbound.Answer(w, http.StatusOK, wireEndpoint(result.Endpoint))
+	return northbound.Answer(w, http.StatusOK, wireEndpoint(have))
 }
 
-func (a *API) deleteEndpoint(w http.ResponseWriter, r *http.Request) error {
-	id, err := a.pathID(r, "id", "endpoint")
-	if err != nil {
-		return err
-	}
-	if _, err := a.submit(r, core.DeleteEndpoint{ID: id}, intent.Statuses{core.InUse: http.StatusConflict}); err != nil {
-		return err
-	}
-	return noContent(w)
-}
+func deleteEndpoint(id uuid.UUID) core.Change { return core.DeleteEndpoint{ID: id} }
+
+func endpointOf(r core.Result) *flows.Endpoint { return r.Endpoint }
 
 func endpoints() list[core.EndpointView, endpoint] {
 	return list[core.EndpointView, endpoint]{

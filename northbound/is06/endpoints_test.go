@@ -1,14 +1,12 @@
 package is06
 
 import (
-	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 
 	"crosspoint/controller/core"
-	"crosspoint/flows"
 	"crosspoint/northbound"
 )
 
@@ -139,16 +137,14 @@ func TestUnknownAttributes(t *testing.T) {
 	r.do("PUT", endpointAPath, edit(t, endpointA, map[string]any{"colour": "red", "vlan": 7})).want(201).is(endpointA)
 }
 
-// TestUnsavedIsSaid: answers say when a restart could undo some of what they show.
+// TestUnsavedIsSaid: answers say when a restart could undo some of what they show, and the document says that they do.
 func TestUnsavedIsSaid(t *testing.T) {
-	for _, unsaved := range []bool{false, true} {
-		s := (&core.Snapshot{Endpoints: []*core.EndpointView{{Endpoint: flows.Endpoint{ID: endpointID(1)}}}, Unsaved: unsaved}).Arrange()
-		server := northbound.New(northbound.Config{APIs: []northbound.API{New(&frozen{snapshot: s})}})
-		for _, path := range []string{endpointsPath, endpointsPath + "/" + endpointID(1).String()} {
-			rec := httptest.NewRecorder()
-			server.ServeHTTP(rec, httptest.NewRequest("GET", path, nil))
-			assert.Equal(t, 200, rec.Code)
-			assert.Equal(t, unsaved, rec.Header().Get(northbound.UnsavedHeader) == "true", path)
+	r := newRig(t)
+	r.do("PUT", endpointAPath, endpointA).want(201)
+	for _, r.fake.unsaved = range []bool{false, true} {
+		for path, status := range map[string]int{endpointsPath: 200, endpointAPath: 200, endpointsPath + "/" + endpointID(2).String(): 404} {
+			a := r.do("GET", path, "").want(status)
+			assert.Equal(t, r.fake.unsaved, a.header.Get(northbound.UnsavedHeader) == "true", path)
 		}
 	}
 }

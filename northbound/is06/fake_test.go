@@ -27,6 +27,8 @@ type fake struct {
 	links     []*core.LinkView
 	// fail is what the next Submit or Snapshot answers, if it is set.
 	fail error
+	// unsaved marks snapshots, as when the disk is full.
+	unsaved bool
 	// last is the change that was asked for last.
 	last core.Change
 }
@@ -214,6 +216,7 @@ func (f *fake) Snapshot(context.Context) (*core.Snapshot, error) {
 		return nil, err
 	}
 	s := &core.Snapshot{
+		Unsaved:  f.unsaved,
 		Switches: slices.SortedFunc(slices.Values(f.switches), func(a, b *core.SwitchView) int { return cmp.Compare(a.ID, b.ID) }),
 		Links:    slices.SortedFunc(slices.Values(f.links), func(a, b *core.LinkView) int { return a.Compare(b.Link) }),
 	}

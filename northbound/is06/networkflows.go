@@ -20,14 +20,11 @@ func (a *API) putFlow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	result, err := a.submit(r, core.PutFlow{Flow: f}, intent.Statuses{core.NotFound: http.StatusBadRequest})
+	have, err := resulting(a, r, core.PutFlow{Flow: f}, intent.Statuses{core.NotFound: http.StatusBadRequest}, flowOf)
 	if err != nil {
 		return err
 	}
-	if result.Flow == nil {
-		return errNoResult
-	}
-	return created(w, flowsPath+"/"+id.String(), wireFlow(result.Flow))
+	return created(w, flowsPath+"/"+id.String(), wireFlow(have))
 }
 
 func (a *API) patchFlow(w http.ResponseWriter, r *http.Request) error {
@@ -39,26 +36,16 @@ func (a *API) patchFlow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	result, err := a.submit(r, core.PatchFlow{ID: id, Patch: patch}, nil)
+	have, err := resulting(a, r, core.PatchFlow{ID: id, Patch: patch}, nil, flowOf)
 	if err != nil {
 		return err
 	}
-	if result.Flow == nil {
-		return errNoResult
-	}
-	return northbound.Answer(w, http.StatusOK, wireFlow(result.Flow))
+	return northbound.Answer(w, http.StatusOK, wireFlow(have))
 }
 
-func (a *API) deleteFlow(w http.ResponseWriter, r *http.Request) error {
-	id, err := a.pathID(r, "id", "network flow")
-	if err != nil {
-		return err
-	}
-	if _, err := a.submit(r, core.DeleteFlow{ID: id}, nil); err != nil {
-		return err
-	}
-	return noContent(w)
-}
+func deleteFlow(id uuid.UUID) core.Change { return core.DeleteFlow{ID: id} }
+
+func flowOf(r core.Result) *flows.NetworkFlow { return r.Flow }
 
 func networkFlows() list[core.FlowView, networkFlow] {
 	return list[core.FlowView, networkFlow]{

@@ -94,8 +94,8 @@ func (d *Document) answer(r response, place []string) (answer, error) {
 	return a, err
 }
 
-// Check says how an answer is not as the document describes it; nil: it is. An operation that the document does not have, or a status
-// that the operation does not have, is such a way.
+// Check says how an answer is not as the document describes it; nil: it is. An operation that the document does not have, a status that
+// the operation does not have, or a header that the answer is not to have, is such a way.
 func (a *Answers) Check(method, path string, status int, h http.Header, body []byte) error {
 	for _, op := range a.operations {
 		if op.method != method || !op.path.MatchString(path) {
@@ -113,10 +113,25 @@ func (a *Answers) Check(method, path string, status int, h http.Header, body []b
 	return fmt.Errorf("%s %s: %w", method, path, ErrNoOperation)
 }
 
+// carriage tells the headers that say how an answer is carried, kept and read. Any answer may have them and no document describes them:
+// OpenAPI passes over Content-Type (OpenAPI 3.1.1 §4.8.17.1), and the others go without saying.
+func carriage(header string) bool {
+	switch header {
+	case "Cache-Control", "Connection", "Content-Length", "Content-Type", "Date", "Vary", "X-Content-Type-Options":
+		return true
+	}
+	return false
+}
+
 func (a answer) check(h http.Header, body []byte) error {
 	for name, want := range a.headers {
 		if err := want.check(h, name); err != nil {
 			return err
+		}
+	}
+	for name := range h {
+		if _, described := a.headers[name]; !described && !carriage(name) {
+			return fmt.Errorf("header %s is not described", name)
 		}
 	}
 	if a.body == nil {

@@ -24,7 +24,7 @@ func (d Describer) Flow(id uuid.UUID) FlowRef { return d.x.flow(id) }
 func (d Describer) Denial(denied *core.Denial) Denial { return d.x.denialView(denied) }
 
 // Drained names what was taken out of use.
-func (d Describer) Drained(p core.Part) DrainedPart { return d.x.drainedPart(p) }
+func (d Describer) Drained(p core.SwitchOrCable) DrainedPart { return d.x.drainedPart(p) }
 
 // Pair names an essence that is sent twice, and tells how far its trees are apart.
 func (d Describer) Pair(p *core.PairView) Pair { return d.x.pairView(*p) }

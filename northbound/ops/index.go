@@ -17,7 +17,7 @@ type index struct {
 	// Made when first asked for: few answers need them.
 	stations map[station]*core.EndpointView
 	shares   map[topology.Channel][]core.Share
-	parked   map[core.Part]bool
+	parked   map[core.SwitchOrCable]bool
 
 	flowNames     lookup[core.FlowView]
 	endpointNames lookup[core.EndpointView]

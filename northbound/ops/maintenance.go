@@ -126,7 +126,7 @@ func (a *API) undrain(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	what := core.Part{Switch: sw.ID}
+	what := core.SwitchOrCable{Switch: sw.ID}
 	if name := q.Get(paramPort); name != "" {
 		if what.Port, err = findPort(sw, name); err != nil {
 			return err
@@ -175,9 +175,9 @@ func (x *index) moves(report *core.MoveReport, try bool) Moves {
 }
 
 // drained reports whether a switch, or the cable at a port, was taken out of use.
-func (x *index) drained(part core.Part) bool {
+func (x *index) drained(part core.SwitchOrCable) bool {
 	if x.parked == nil {
-		x.parked = make(map[core.Part]bool, len(x.Drained))
+		x.parked = make(map[core.SwitchOrCable]bool, len(x.Drained))
 		for _, p := range x.Drained {
 			x.parked[p] = true
 		}
@@ -188,13 +188,13 @@ func (x *index) drained(part core.Part) bool {
 // linkDrained reports whether a link, or a switch at one of its ends, was taken out of use.
 func (x *index) linkDrained(l topology.Link) bool {
 	return slices.ContainsFunc([]topology.PortRef{l.From, l.To}, func(end topology.PortRef) bool {
-		return x.drained(core.Part(end)) || x.drained(core.Part{Switch: end.Switch})
+		return x.drained(core.SwitchOrCable(end)) || x.drained(core.SwitchOrCable{Switch: end.Switch})
 	})
 }
 
 func drained(x *index) []Drained { return mapped(x.Drained, x.drainedView) }
 
-func (x *index) drainedView(p core.Part) Drained {
+func (x *index) drainedView(p core.SwitchOrCable) Drained {
 	v := Drained{DrainedPart: x.drainedPart(p), Flows: []FlowRef{}}
 	for _, f := range x.Flows {
 		if x.needs(f, p) {
@@ -204,7 +204,7 @@ func (x *index) drainedView(p core.Part) Drained {
 	return v
 }
 
-func (x *index) drainedPart(p core.Part) DrainedPart {
+func (x *index) drainedPart(p core.SwitchOrCable) DrainedPart {
 	at := x.port(topology.PortRef(p))
 	v := DrainedPart{Switch: p.Switch, SwitchName: at.SwitchName}
 	if p.Port != 0 {
@@ -219,7 +219,7 @@ func (x *index) drainedPart(p core.Part) DrainedPart {
 }
 
 // needs reports whether a flow runs over a part of the network, or has its sender or a receiver there.
-func (x *index) needs(f *core.FlowView, p core.Part) bool {
+func (x *index) needs(f *core.FlowView, p core.SwitchOrCable) bool {
 	on := func(at topology.PortRef) bool {
 		return at.Switch == p.Switch && (p.Port == 0 || at.Port == p.Port)
 	}

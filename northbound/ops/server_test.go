@@ -252,7 +252,7 @@ func TestEmpty(t *testing.T) {
 	state(&core.Snapshot{
 		Switches: []*core.SwitchView{{}}, Links: []*core.LinkView{{}}, Endpoints: []*core.EndpointView{{}},
 		Flows: []*core.FlowView{{}}, Memberships: []*core.MembershipView{{}}, Denials: []*core.Denial{{}},
-		Drained: []core.Part{{}}, Pairs: []core.PairView{{}}, Queriers: []igmp.OtherQuerier{{}},
+		Drained: []core.SwitchOrCable{{}}, Pairs: []core.PairView{{}}, Queriers: []igmp.OtherQuerier{{}},
 	})
 }
 

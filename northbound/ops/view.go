@@ -14,7 +14,7 @@ func (x *index) switchView(s *core.SwitchView) Switch {
 	return Switch{
 		ID: s.ID, ChassisID: s.ID.ChassisID(), Name: s.Name,
 		Connected: s.Connected, Since: utc(s.Since), Remote: s.Remote, Software: s.Software,
-		Drained: x.drained(core.Part{Switch: s.ID}), InSync: s.InSync, Verified: utc(s.Verified), VerifySeconds: s.VerifyTime.Seconds(),
+		Drained: x.drained(core.SwitchOrCable{Switch: s.ID}), InSync: s.InSync, Verified: utc(s.Verified), VerifySeconds: s.VerifyTime.Seconds(),
 		Flows: s.Flows, Groups: s.Groups, Drift: s.Drift,
 		Created: wallTime(s.Created), Updated: wallTime(s.Updated),
 		Ports: mapped(s.Ports, func(p core.PortView) Port { return x.portView(s.ID, p) }),

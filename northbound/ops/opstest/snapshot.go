@@ -57,7 +57,7 @@ func Snapshot() *core.Snapshot {
 		Flows:       networkFlows(),
 		Memberships: memberships(),
 		Denials:     denials(),
-		Drained:     []core.Part{{Switch: Spine1, Port: 2}},
+		Drained:     []core.SwitchOrCable{{Switch: Spine1, Port: 2}},
 		Pairs:       pairs(),
 		Queriers:    queriers(),
 		Counters: core.Counters{
