@@ -87,23 +87,26 @@ func groupNamed(e Entry) openflow.GroupID {
 	return 0
 }
 
-// drawTables draws what a slot of a flow may want of a switch, or nothing.
-func drawTables(t *rapid.T, o Owner) Tables {
+// drawProgram draws what a slot of a flow may want of a switch, or nothing.
+func drawProgram(t *rapid.T, o Owner) Program {
 	if rapid.Bool().Draw(t, "absent") {
-		return Tables{}
+		return nil
 	}
-	s := Stream{
+	s := &Stream{
 		Object: o.Object, Source: netip.MustParseAddr("10.0.0.1"), Group: netip.AddrFrom4([4]byte{239, 1, 1, byte(o.Object)}),
 		Rate: topology.Bandwidth(rapid.IntRange(1, 3).Draw(t, "rate")) * topology.Mbit, DSCP: "CS0",
 	}
 	p := Part{In: topology.PortID(rapid.IntRange(1, 3).Draw(t, "in"))}
 	if o.Slot == SlotGuard {
-		return CompileGuard(s, Version(rapid.IntRange(0, 1).Draw(t, "version")), p.In)
+		return &Guard{Stream: s, In: p.In, Version: Version(rapid.IntRange(0, 1).Draw(t, "version"))}
 	}
 	for _, out := range rapid.SliceOfDistinct(rapid.IntRange(1, 6), rapid.ID).Draw(t, "out") {
 		p.Edges = append(p.Edges, topology.PortID(out))
 	}
-	return Compile(s, Version(o.Slot), p)
+	if rapid.Bool().Draw(t, "compiled") {
+		return Compile(*s, Version(o.Slot), p)
+	}
+	return &Branches{Stream: s, Part: &p, Version: Version(o.Slot)}
 }
 
 // have is all that a tracker takes its switch to have.
@@ -125,7 +128,7 @@ func TestTrackerGetsFromAnyHaveToAnyWant(t *testing.T) {
 		tr, sw := NewTracker(), plainSwitch{NewTables()}
 		change := func() {
 			o := Owner{KindFlow, Slot(rapid.IntRange(0, 2).Draw(t, "slot")), ObjectID(rapid.IntRange(16, 20).Draw(t, "object"))}
-			tr.Set(o, drawTables(t, o))
+			tr.Set(o, drawProgram(t, o))
 		}
 		settle := func(refuseAt int) {
 			for limit := rapid.IntRange(1, 8).Draw(t, "limit"); ; {
@@ -185,6 +188,120 @@ func TestTrackerGetsFromAnyHaveToAnyWant(t *testing.T) {
 		_, any := tr.Next(1000)
 		require.False(t, any, "nothing to do is nothing sent")
 	})
+}
+
+// TestEntryOfAnotherOwner: a flow that was deleted and made again has the entry of the old one in its place, whatever comes first on the switch.
+func TestEntryOfAnotherOwner(t *testing.T) {
+	tr, sw := NewTracker(), plainSwitch{NewTables()}
+	old, next := camera(), camera()
+	next.Object = old.Object + 1
+	part := &Part{In: 3, Sender: true, Edges: []topology.PortID{1}}
+	tr.Observe(sw.Tables)
+	tr.Set(BranchesOf(old.Object, 0), &Branches{Stream: &old, Part: part})
+	for range 2 {
+		b, _ := tr.Next(1000)
+		refused, err := sw.carryOut(b, -1)
+		require.NoError(t, err)
+		tr.Done(b, refused)
+		require.True(t, tr.InSync())
+		tr.Set(BranchesOf(old.Object, 0), nil)
+		tr.Set(BranchesOf(next.Object, 0), &Branches{Stream: &next, Part: part})
+	}
+	require.True(t, tr.Want().Equal(sw.Tables), "have: %v", sw.Tables.Lines())
+	require.Len(t, sw.Flows, 1)
+}
+
+// refuse has a switch refuse all that a tracker sends now.
+func refuse(t *testing.T, tr *Tracker) {
+	b, any := tr.Next(1000)
+	require.True(t, any)
+	var all []Refusal
+	for s := range b.Stages {
+		for i := range b.Stages[s] {
+			all = append(all, Refusal{s, i, &openflow.ErrorMsg{}})
+		}
+	}
+	require.Len(t, tr.Done(b, all), b.Len())
+}
+
+// TestRefused: what was refused waits for Retry, for a reading, or for something else to be wanted, and is forgotten when it is wanted no more.
+func TestRefused(t *testing.T) {
+	o := GuardOf(17)
+	wanting := func(rate topology.Bandwidth) Program {
+		s := camera()
+		s.Rate = rate
+		return &Guard{Stream: &s, In: 3}
+	}
+	for _, c := range []struct {
+		name   string
+		do     func(tr *Tracker)
+		failed bool
+		sends  int
+	}{
+		{"nothing", func(*Tracker) {}, true, 0},
+		{"the same again", func(tr *Tracker) { tr.Set(o, wanting(topology.Mbit)) }, true, 0},
+		{"retry", func(tr *Tracker) { tr.Retry() }, false, 2},
+		{"a reading", func(tr *Tracker) { tr.Observe(NewTables()) }, false, 2},
+		{"another rate: the meter is tried again", func(tr *Tracker) { tr.Set(o, wanting(topology.Gbit)) }, true, 1},
+		{"nothing wanted", func(tr *Tracker) { tr.Set(o, nil) }, false, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tr := NewTracker()
+			tr.Observe(NewTables())
+			tr.Set(o, wanting(topology.Mbit))
+			refuse(t, tr)
+			c.do(tr)
+			require.Equal(t, c.failed, tr.Failed(o))
+			require.Equal(t, c.failed, tr.HasFailed())
+			b, _ := tr.Next(1000)
+			require.Equal(t, c.sends, b.Len())
+		})
+	}
+}
+
+// TestRefusedWhenSomethingElseIsWanted: what is wanted since is sent at once.
+func TestRefusedWhenSomethingElseIsWanted(t *testing.T) {
+	tr, s := NewTracker(), camera()
+	tr.Observe(NewTables())
+	tr.Set(GuardOf(17), &Guard{Stream: &s, In: 3})
+	b, _ := tr.Next(1000)
+	next := s
+	next.Rate *= 2
+	tr.Set(GuardOf(17), &Guard{Stream: &next, In: 3})
+	tr.Done(b, []Refusal{{Err: &openflow.ErrorMsg{}}})
+	require.False(t, tr.HasFailed())
+	b, _ = tr.Next(1000)
+	require.Equal(t, 1, b.Len())
+}
+
+// TestReadingFindsWhatIsTooMuch: an entry in an owner's name that it does not want is drift, and goes.
+func TestReadingFindsWhatIsTooMuch(t *testing.T) {
+	tr, s := NewTracker(), camera()
+	tr.Set(BranchesOf(17, 0), &Branches{Stream: &s, Part: &Part{In: 3, Edges: []topology.PortID{1}}})
+	tr.Believe()
+	tr.Observe(tr.Want())
+	require.True(t, tr.InSync())
+	read := tr.Want()
+	read.Flows[EntryKey{Table: TableMulticast, Priority: 1}] = Entry{Cookie: BranchesOf(17, 0).Cookie()}
+	require.Equal(t, 1, tr.Observe(read))
+	b, _ := tr.Next(1000)
+	require.Equal(t, 1, b.Len())
+	require.Equal(t, openflow.FlowDeleteStrict, b.Stages[0][0].(*openflow.FlowMod).Command)
+}
+
+// TestTablesGivenStayAsTheyAre: what a tracker learns of its switch is not written into tables that it was given.
+func TestTablesGivenStayAsTheyAre(t *testing.T) {
+	tr := NewTracker()
+	tr.Observe(NewTables())
+	given := CompileHost(Station{Object: 18, MAC: topology.MAC{2}, At: topology.PortRef{Switch: 1, Port: 3}}, 1, 3)
+	before := given.Copy()
+	for _, want := range []Program{given, Tables{}, given, nil} {
+		tr.Set(Owner{Kind: KindHost, Object: 18}, want)
+		b, _ := tr.Next(1000)
+		tr.Done(b, nil)
+		require.True(t, tr.InSync())
+	}
+	require.Equal(t, before, given)
 }
 
 // TestJoinEditsBuckets: one more receiver on a switch is one group modification and nothing else.

@@ -63,7 +63,11 @@ func (t *Tree) Switches() []SwitchID {
 }
 
 // Links lists the links of the tree, sorted.
-func (t *Tree) Links() []Link { return slices.SortedFunc(slices.Values(t.in), Link.Compare) }
+func (t *Tree) Links() []Link {
+	links := slices.Clone(t.in)
+	slices.SortFunc(links, Link.Compare)
+	return links
+}
 
 // Children lists the links by which the tree leaves the switch, sorted.
 func (t *Tree) Children(id SwitchID) []Link {

@@ -15,7 +15,7 @@
 //	networkflows.go  flows created, changed, removed, all or nothing    → placed on a tree (place.go), compiled to parts (parts.go)
 //	joins.go      IGMP reports checked against who is listed            → which parts forward
 //	intruders.go  senders that nobody authorised                        → dropped in the switch, shown
-//	rollout.go    new tables for an owner, in an order that never loops → flows.Tracker of each switch (switches.go)
+//	rollout.go    new programs for an owner, in an order that never loops → flows.Tracker of each switch (switches.go)
 //	operation.go  a client's intent from admission to the last barrier, or undone
 //	record.go     what survives a restart; restore.go takes it back
 //

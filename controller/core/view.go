@@ -105,7 +105,9 @@ func (s *State) viewFlow(id uuid.UUID) *FlowView {
 	if f.place.tree != nil {
 		v.Tree = f.place.tree.Links()
 	}
-	v.Channels = slices.SortedFunc(maps.Keys(f.place.channels(v.Reserved)), topology.Channel.Compare)
+	held := f.place.channels(v.Reserved)
+	v.Channels = slices.AppendSeq(make([]topology.Channel, 0, len(held)), maps.Keys(held))
+	slices.SortFunc(v.Channels, topology.Channel.Compare)
 	for _, r := range f.visible.Receivers {
 		v.Delivery = append(v.Delivery, s.viewReceiver(f, r))
 	}

@@ -116,7 +116,7 @@ func runReroute(ctx context.Context, s *Stand) error {
 
 func scaleWorkloads() []Workload {
 	return []Workload{
-		{Name: "memory", About: "1,500 flows with 4 receivers on 6 simulated switches", Series: []string{"memory.flow", "memory.flow.resident"}, Run: runMemory},
+		{Name: "memory", About: "1,500 flows with 4 receivers on 6 simulated switches", Series: []string{"memory.flow", "memory.flow.seen", "memory.flow.resident"}, Run: runMemory},
 		{
 			Name: "scale", About: "200 simulated switches, 10,000 flows, 40,000 receivers", Full: true, Series: []string{"scale.setup", "scale.refused", "scale.tables", "scale.delivery"}, Run: runScale,
 		},
@@ -128,6 +128,9 @@ func scaleRows() []Row {
 		{
 			Name: "memory.flow", Title: "memory a flow with 4 receivers on 6 switches, reachable", Unit: "KiB",
 			Series: "memory.flow", Target: atMost(4),
+		},
+		{
+			Name: "memory.flow.seen", Title: "memory a flow with what readers see, once one has read", Unit: "KiB", Series: "memory.flow.seen",
 		},
 		{
 			Name: "memory.flow.resident", Title: "memory a flow by what the process grew, garbage included", Unit: "KiB", Series: "memory.flow.resident",
@@ -165,15 +168,16 @@ func spread(j job, n int) []jobFlow {
 func runMemory(ctx context.Context, s *Stand) error {
 	const few, many = 200, 1_700
 	for range s.rounds(3) {
-		small, err := s.heapWith(ctx, few)
+		small, smallSeen, err := s.heapWith(ctx, few)
 		if err != nil {
 			return err
 		}
-		large, err := s.heapWith(ctx, many)
+		large, largeSeen, err := s.heapWith(ctx, many)
 		if err != nil {
 			return err
 		}
 		s.Book.Add("memory.flow", Crosspoint, (large-small)/1024/(many-few))
+		s.Book.Add("memory.flow.seen", Crosspoint, (largeSeen-smallSeen)/1024/(many-few))
 		if err := s.residentWith(ctx, few, many); err != nil {
 			return err
 		}
@@ -181,23 +185,28 @@ func runMemory(ctx context.Context, s *Stand) error {
 	return nil
 }
 
-// heapWith is how many bytes go when a controller with so many flows within this process ends; the fabric stays.
-func (s *Stand) heapWith(ctx context.Context, n int) (held float64, err error) {
+// heapWith is how many bytes go when a controller with so many flows within this process ends, before anybody read and after; the fabric stays.
+func (s *Stand) heapWith(ctx context.Context, n int) (held, seen float64, err error) {
 	j := newJob(testbed.LeafSpine(1, 5, 1))
 	j.flows = spread(j, n)
 	c := &crosspointInside{crosspointProcess: *s.crosspoint()}
 	err = s.onSimulation(ctx, c, j, func(*sim.Fabric) error {
 		settle(ctx, 500*time.Millisecond)
-		with := heap()
+		unread := heap()
+		if err := c.api.linksUp(ctx, j.topo); err != nil {
+			return err
+		}
+		read := heap()
 		if err := c.stop(); err != nil {
 			return err
 		}
 		settle(ctx, 500*time.Millisecond)
-		held = with - heap()
+		without := heap()
+		held, seen = unread-without, read-without
 		return nil
 	})
 	runtime.KeepAlive(j)
-	return held, err
+	return held, seen, err
 }
 
 // heap is how many bytes are reachable now.
