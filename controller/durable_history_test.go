@@ -312,11 +312,7 @@ func TestConcurrentClientsAreLinearizable(t *testing.T) {
 			}
 		}
 		overlaps += h.overlaps()
-		start := model{}
-		for i := range start.receivers {
-			start.receivers[i].there = true
-		}
-		if !linearizable(start, h.calls) {
+		if start := firstState(); !linearizable(start, h.calls) {
 			t.Fatalf("no order of these explains them all:\n%s", h)
 		}
 	})
@@ -487,7 +483,22 @@ func (h *history) modelOf(snap *core.Snapshot) model {
 	return m
 }
 
-// reset goes back to no flows, and all receivers without a label.
+// firstFlows are there when a history begins.
+var firstFlows = [...]request{{putFlow, 0, 0, 98}, {putFlow, 1, 1, 99}}
+
+// firstState is what a history begins with: those flows, and all receivers without a label.
+func firstState() model {
+	var m model
+	for i := range m.receivers {
+		m.receivers[i].there = true
+	}
+	for _, r := range firstFlows {
+		m, _ = m.apply(r)
+	}
+	return m
+}
+
+// reset goes back to the first state.
 func (h *history) reset(t require.TestingT) {
 	for i := range someFlows {
 		h.ask(context.Background(), request{verb: deleteFlow, flow: i})
@@ -495,6 +506,9 @@ func (h *history) reset(t require.TestingT) {
 	for i := range someReceivers {
 		h.ask(context.Background(), request{verb: deleteEndpoint, receiver: i})
 		require.Equal(t, "label 0", h.ask(context.Background(), request{verb: putEndpoint, receiver: i}))
+	}
+	for _, r := range firstFlows {
+		h.ask(context.Background(), r)
 	}
 }
 
