@@ -78,13 +78,15 @@ const (
 	putEndpoint
 	patchEndpoint
 	deleteEndpoint
+	take // moves the receiver from the flow to the next one
+	swap // the same, and the next receiver the other way round
 	readAll
 	verbs
 )
 
 func (v verb) String() string {
 	return [...]string{
-		"put flow", "patch flow", "delete flow", "add receiver", "remove receiver", "put endpoint", "patch endpoint", "delete endpoint", "read",
+		"put flow", "patch flow", "delete flow", "add receiver", "remove receiver", "put endpoint", "patch endpoint", "delete endpoint", "take", "swap", "read",
 	}[v]
 }
 
@@ -113,6 +115,8 @@ func (m model) apply(r request) (model, string) {
 		return m, e.String()
 	case patchEndpoint, deleteEndpoint:
 		return m.applyToEndpoint(r)
+	case take, swap:
+		return m.applySalvo(r)
 	case putFlow:
 		if f.there {
 			return m, refused(core.Exists)
@@ -168,6 +172,37 @@ func (m model) applyToEndpoint(r request) (model, string) {
 	}
 	*e = modelReceiver{}
 	return m, e.String()
+}
+
+// takes are what a salvo is made of: receiver, from and to.
+func (r request) takes() [][3]int {
+	next := (r.flow + 1) % someFlows
+	all := [][3]int{{r.receiver, r.flow, next}}
+	if r.verb == swap {
+		all = append(all, [3]int{(r.receiver + 1) % someReceivers, next, r.flow})
+	}
+	return all
+}
+
+// applySalvo takes all receivers, or none.
+func (m model) applySalvo(r request) (model, string) {
+	before := m
+	for _, t := range r.takes() {
+		from, to, digit := before.flows[t[1]], before.flows[t[2]], fmt.Sprint(t[0])
+		switch {
+		case !from.there:
+			return before, refused(core.NotFound)
+		case !strings.Contains(from.receivers, digit):
+			return before, refused(core.Invalid)
+		case !to.there:
+			return before, refused(core.NotFound)
+		}
+		m.flows[t[1]].receivers = strings.ReplaceAll(m.flows[t[1]].receivers, digit, "")
+		if !strings.Contains(m.flows[t[2]].receivers, digit) {
+			m.flows[t[2]].receivers += digit
+		}
+	}
+	return m, "taken"
 }
 
 func refused(kind core.RefusalKind) string { return fmt.Sprintf("refused: kind %d", kind) }
@@ -262,7 +297,7 @@ func TestConcurrentClientsAreLinearizable(t *testing.T) {
 	r.Connect(topo)
 	r.Until("switch there", func(s *core.Snapshot) bool { return len(s.Switches) == 1 && !s.Switches[0].Verified.IsZero() })
 	r.Register(topo)
-	overlaps := 0
+	overlaps, salvos := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		h := &history{controller: r, topo: topo}
 		h.reset(t)
@@ -272,18 +307,18 @@ func TestConcurrentClientsAreLinearizable(t *testing.T) {
 			if strings.HasPrefix(c.answer, "no answer") {
 				t.Fatalf("%s", c)
 			}
+			if c.answer == "taken" {
+				salvos++
+			}
 		}
 		overlaps += h.overlaps()
-		start := model{}
-		for i := range start.receivers {
-			start.receivers[i].there = true
-		}
-		if !linearizable(start, h.calls) {
+		if start := firstState(); !linearizable(start, h.calls) {
 			t.Fatalf("no order of these explains them all:\n%s", h)
 		}
 	})
-	t.Logf("%d pairs of requests overlapped", overlaps)
+	t.Logf("%d pairs of requests overlapped, and %d salvos were carried out", overlaps, salvos)
 	assert.Positive(t, overlaps)
+	assert.Positive(t, salvos)
 }
 
 // history is what some clients asked for and were answered.
@@ -358,6 +393,8 @@ func (h *history) ask(ctx context.Context, r request) string {
 		return refused(why.Kind)
 	case err != nil:
 		return "no answer: " + err.Error()
+	case result.Salvo != nil:
+		return "taken"
 	case r.verb == putEndpoint || r.verb == patchEndpoint || r.verb == deleteEndpoint:
 		return modelReceiverOf(result.Endpoint).String()
 	}
@@ -383,6 +420,12 @@ func (h *history) change(r request) core.Change {
 		return core.DeleteFlow{ID: flow}
 	case addReceiver:
 		return core.AddReceivers{Flow: flow, Receivers: []uuid.UUID{receiver}}
+	case take, swap:
+		var salvo core.Salvo
+		for _, t := range r.takes() {
+			salvo.Takes = append(salvo.Takes, core.Take{Receiver: h.receiverID(t[0]), From: h.flowID(t[1]), To: h.flowID(t[2])})
+		}
+		return salvo
 	case removeReceiver:
 		return core.RemoveReceiver{Flow: flow, Receiver: receiver}
 	case putEndpoint:
@@ -440,7 +483,22 @@ func (h *history) modelOf(snap *core.Snapshot) model {
 	return m
 }
 
-// reset goes back to no flows, and all receivers without a label.
+// firstFlows are there when a history begins.
+var firstFlows = [...]request{{putFlow, 0, 0, 98}, {putFlow, 1, 1, 99}}
+
+// firstState is what a history begins with: those flows, and all receivers without a label.
+func firstState() model {
+	var m model
+	for i := range m.receivers {
+		m.receivers[i].there = true
+	}
+	for _, r := range firstFlows {
+		m, _ = m.apply(r)
+	}
+	return m
+}
+
+// reset goes back to the first state.
 func (h *history) reset(t require.TestingT) {
 	for i := range someFlows {
 		h.ask(context.Background(), request{verb: deleteFlow, flow: i})
@@ -448,6 +506,9 @@ func (h *history) reset(t require.TestingT) {
 	for i := range someReceivers {
 		h.ask(context.Background(), request{verb: deleteEndpoint, receiver: i})
 		require.Equal(t, "label 0", h.ask(context.Background(), request{verb: putEndpoint, receiver: i}))
+	}
+	for _, r := range firstFlows {
+		h.ask(context.Background(), r)
 	}
 }
 

@@ -52,6 +52,8 @@ type Stream struct {
 	Port  uint16 // UDP destination port
 	Rate  int    // packets a second
 	Size  int    // bytes of UDP payload; at least 24
+	// Burst is how many packets are sent back to back, with a pause after them that makes the rate; 0 and 1: they are evenly spaced.
+	Burst int
 }
 
 // Join is a host's request for a group.

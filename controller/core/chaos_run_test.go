@@ -71,11 +71,11 @@ const shownHistory = 400
 
 // play makes random steps, with a rest now and then and at the end.
 func (c *chaos) play(steps, restEvery int) {
-	refusing := c.rng.IntN(4) == 0
+	c.refusing = c.rng.IntN(4) == 0
 	c.wholeEvery = steps / snapshotsWhole
 	for n := range steps {
 		c.refuse = nil
-		if refusing && c.rng.IntN(3) == 0 {
+		if c.refusing && c.rng.IntN(3) == 0 {
 			c.refuse = c.sometimes
 		}
 		c.operate()

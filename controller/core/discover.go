@@ -134,6 +134,7 @@ func (s *State) expireLinks() {
 		return d != nil && d.connected() && s.now.Sub(d.since) >= s.cfg.LinkTTL
 	})
 	s.linksLost(lost)
+	s.countSilent(lost)
 	for _, l := range lost {
 		for _, dir := range []topology.Link{l, l.Reverse()} {
 			if !s.graph.IsLinkPort(dir.From) {

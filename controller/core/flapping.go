@@ -42,7 +42,7 @@ func (s *State) damped(ref topology.PortRef, p topology.Port) topology.Port {
 	}
 	changed := before.Usable() != p.Usable()
 	if changed && !p.Usable() {
-		f = s.countLoss(ref, p)
+		f = s.countLoss(ref, p, s.cfg.Flapping.Window)
 	}
 	if f == nil || f.until.IsZero() {
 		return p
@@ -55,18 +55,37 @@ func (s *State) damped(ref topology.PortRef, p topology.Port) topology.Port {
 	return p
 }
 
-// countLoss notes that a port was lost, and holds it down when that is one too many.
-func (s *State) countLoss(ref topology.PortRef, said topology.Port) *flapping {
+// countSilent counts the loss of links that no switch told of, only missing probes, and holds their ports down when that is one too many. Such a loss
+// is noticed after the time that a link may live without a probe, so what counts as often is longer, too.
+func (s *State) countSilent(lost []topology.Link) {
+	ports := map[topology.PortRef]struct{}{}
+	for _, l := range lost {
+		ports[l.From], ports[l.To] = struct{}{}, struct{}{}
+	}
+	window := max(s.cfg.Flapping.Window, 2*time.Duration(s.cfg.Flapping.Losses)*s.cfg.LinkTTL)
+	for _, ref := range slices.SortedFunc(maps.Keys(ports), topology.PortRef.Compare) {
+		d, p := s.switches[ref.Switch], s.port(ref)
+		if !d.connected() || !p.Usable() {
+			continue // the switch told, or could not
+		}
+		if f := s.countLoss(ref, p, window); !f.until.IsZero() {
+			s.portChange(PortChange{Switch: d.id, Conn: d.conn, Port: p})
+		}
+	}
+}
+
+// countLoss notes that a port was lost, and holds it down when that is one too many within a window.
+func (s *State) countLoss(ref topology.PortRef, said topology.Port, window time.Duration) *flapping {
 	f := s.flaps[ref]
 	if f == nil {
 		f = &flapping{said: said}
 		s.flaps[ref] = f
 	}
-	f.losses = slices.DeleteFunc(f.losses, func(t time.Time) bool { return s.now.Sub(t) > s.cfg.Flapping.Window })
+	f.losses = slices.DeleteFunc(f.losses, func(t time.Time) bool { return s.now.Sub(t) > window })
 	f.losses = append(f.losses, s.now)
-	f.calm = s.now.Add(s.cfg.Flapping.Window)
+	f.calm = s.now.Add(window)
 	if f.hold > 0 {
-		f.calm = s.now.Add(max(s.cfg.Flapping.Window, s.cfg.Flapping.MaxHold))
+		f.calm = s.now.Add(max(window, s.cfg.Flapping.MaxHold))
 	}
 	if len(f.losses) < s.cfg.Flapping.Losses || !f.until.IsZero() {
 		return f

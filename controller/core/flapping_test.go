@@ -119,3 +119,40 @@ func TestSilentFailureIsNoticedWithinTTL(t *testing.T) {
 	assert.LessOrEqual(t, got.MaxGap, 500*time.Millisecond)
 	l.check()
 }
+
+// TestSilentlyFlappingLinkIsHeldDown: a link that drops everything now and then, while its ports stay up, is held down as well; one that does so seldom is
+// not.
+func TestSilentlyFlappingLinkIsHeldDown(t *testing.T) {
+	l := newLab(t, testbed.LeafSpine(2, 2, 1))
+	l.endpoints()
+	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", true, "h2")})
+	l.send("h1", "239.1.1.1", 1000)
+	l.run(10 * time.Second)
+	fail := func(pause time.Duration) {
+		require.NoError(t, l.world.SetSilent("sp1", "lf1", true))
+		l.run(6 * time.Second)
+		up, _ := l.usable("sp2-eth1")
+		assert.True(t, up, "the other way is there")
+		require.NoError(t, l.world.SetSilent("sp1", "lf1", false))
+		l.run(pause)
+	}
+	for range 10 {
+		fail(20 * time.Second)
+	}
+	assert.Zero(t, l.counters().HeldDown, "that is seldom")
+	l.run(time.Minute)
+	for range 5 {
+		assert.Zero(t, l.counters().HeldDown)
+		fail(1500 * time.Millisecond)
+	}
+	assert.EqualValues(t, 2, l.counters().HeldDown, "both ends")
+	reroutes := l.counters().Reroutes
+	l.run(5 * time.Second)
+	assert.Len(t, l.state.Snapshot().Links, 6, "it is not used though it works")
+	l.run(10 * time.Second)
+	up, until := l.usable("sp1-eth1")
+	assert.True(t, up, "and is again when it was up for long enough")
+	assert.Zero(t, until)
+	assert.Equal(t, reroutes, l.counters().Reroutes)
+	l.check()
+}

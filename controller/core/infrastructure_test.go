@@ -190,3 +190,27 @@ func TestInfrastructureLeavesWhatIsDrained(t *testing.T) {
 	}
 	l.check()
 }
+
+// TestDrainedInfrastructureGap bounds what a planned change of the tree costs: it closes before it opens, so for the time in which the switches answer once
+// and are told once more. Nothing comes twice, and hosts whose way does not change miss nothing.
+func TestDrainedInfrastructureGap(t *testing.T) {
+	l := newSpan(t, testbed.LeafSpine(2, 3, 2), func(c *core.Config) { c.Infrastructure.Rate = 20_000 })
+	l.send("h1", "224.0.1.129", 10_000)
+	l.run(time.Second)
+	l.world.ResetReceptions()
+	l.must(core.Drain{What: core.Part{Switch: l.idOf("sp1")}})
+	l.run(time.Second)
+	assert.Zero(t, l.received("h2", "224.0.1.129").Lost, "h2 is on the sender's switch")
+	lost := uint64(0)
+	for _, h := range []string{"h3", "h4", "h5", "h6"} {
+		got := l.received(h, "224.0.1.129")
+		lost = max(lost, got.Lost)
+		assert.Less(t, got.MaxGap, 2*time.Millisecond, "host %s", h)
+		assert.Zero(t, got.Duplicated, "host %s", h)
+	}
+	assert.Positive(t, lost, "else what is said of it is out of date")
+	_, err := l.world.StopSend("h1", streamID("h1", netip.MustParseAddr("224.0.1.129")))
+	require.NoError(t, err)
+	l.run(50 * time.Millisecond)
+	l.check()
+}

@@ -107,6 +107,7 @@ func (l *lab) kill() {
 
 func (l *lab) connect(name string) {
 	l.conn++
+	delete(l.cables.known, name)
 	w := &wire{sw: name, conn: l.conn, await: map[uint32]func(openflow.Message){}}
 	for _, s := range l.world.Topology().Switches {
 		if s.Name == name {
@@ -128,6 +129,7 @@ func (l *lab) disconnect(name string) {
 	for id, w := range l.conns {
 		if w.sw == name {
 			l.world.Detach(name)
+			delete(l.cables.known, name)
 			delete(l.conns, id)
 			l.step(core.SwitchDown{Switch: w.id, Conn: w.conn, Reason: "cut by the test"})
 		}

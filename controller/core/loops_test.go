@@ -97,8 +97,19 @@ func (l *lab) hops(at place, frame []byte) []place {
 			next = append(next, peer)
 		}
 	}
-	l.cables.known[at.sw][key] = next
+	if l.isConnected(at.sw) { // else nobody is told when a port of it goes down
+		l.cables.known[at.sw][key] = next
+	}
 	return next
+}
+
+func (l *lab) isConnected(sw string) bool {
+	for _, w := range l.conns {
+		if w.sw == sw {
+			return true
+		}
+	}
+	return false
 }
 
 // destinations are the Ethernet destinations that a flow's packets have between switches in its two versions.

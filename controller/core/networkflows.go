@@ -173,17 +173,30 @@ func (s *State) checkMaxBandwidth(sender *endpoint, bandwidth topology.Bandwidth
 // and those that a failure left without a place before do not stand in the way.
 func (s *State) admit(f *flow) *Refusal {
 	p := s.place(f)
+	if why := f.wouldBeRefused(p); why != nil {
+		return why
+	}
+	s.settleIn(f, p)
+	return nil
+}
+
+// wouldBeRefused says of which receiver that has a place, or is new, the way is not there.
+func (f *flow) wouldBeRefused(p placement) *Refusal {
 	for _, r := range f.Receivers {
 		why, out := p.out[r]
 		if _, before := f.place.out[r]; out && !before && why.state != Unverified {
 			return refuse(why.kind, "receiver_endpoint_ids", "%s", why.reason)
 		}
 	}
+	return nil
+}
+
+// settleIn gives a flow a place, and reserves it beside the one that it has.
+func (s *State) settleIn(f *flow, p placement) {
 	before := s.ledger.Held(f.holder())
 	f.place = p
 	s.reserve(f, before)
 	s.noteLeftOut(f)
-	return nil
 }
 
 // addFlow puts a flow into every index.
@@ -250,7 +263,7 @@ func (s *State) commitFlow(f *flow, what string) Result {
 
 // changeFlow carries out a change of a flow's definition, whole or not at all. change must not keep what it is given.
 func (s *State) changeFlow(t Ticket, f *flow, removes bool, what string, change func(*flow)) *Refusal {
-	restore, why := s.redefine(f, change)
+	restore, why := s.redefine(f, removes, change)
 	if why != nil {
 		return why
 	}
@@ -266,8 +279,9 @@ func (s *State) changeFlow(t Ticket, f *flow, removes bool, what string, change 
 	return nil
 }
 
-// redefine changes a flow's definition and finds it a place, or leaves it as it was. change must not keep what it is given.
-func (s *State) redefine(f *flow, change func(*flow)) (restore func(), why *Refusal) {
+// redefine changes a flow's definition and finds it a place, or leaves it as it was. A change that only removes receivers is never refused for those that
+// stay: what a failure has taken from them, it has taken. change must not keep what it is given.
+func (s *State) redefine(f *flow, removes bool, change func(*flow)) (restore func(), why *Refusal) {
 	def, place, left := f.NetworkFlow, f.place, maps.Clone(f.left)
 	restore = func() {
 		s.relist(f, f.Receivers, def.Receivers)
@@ -281,10 +295,12 @@ func (s *State) redefine(f *flow, change func(*flow)) (restore func(), why *Refu
 	s.relist(f, def.Receivers, f.Receivers)
 	s.pairByLabel(f)
 	f.Updated = s.stamp()
-	if why := s.admit(f); why != nil {
+	p := s.place(f)
+	if why := f.wouldBeRefused(p); why != nil && !removes {
 		restore()
 		return nil, why
 	}
+	s.settleIn(f, p)
 	return restore, nil
 }
 

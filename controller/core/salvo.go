@@ -200,7 +200,7 @@ func (s *State) editFlows(t Ticket, edits map[uuid.UUID]*edit) (*operation, *Ref
 
 // editFlow changes one flow's list of receivers and finds it a place. What it gives up is free for the rest of the salvo at once.
 func (s *State) editFlow(f *flow, e *edit) (restore func(), why *Refusal) {
-	restore, why = s.redefine(f, func(f *flow) {
+	restore, why = s.redefine(f, len(e.add) == 0, func(f *flow) {
 		for _, r := range e.remove {
 			delete(f.left, r)
 			f.Receivers = slices.DeleteFunc(f.Receivers, func(have uuid.UUID) bool { return have == r })

@@ -85,3 +85,20 @@ func (l *lab) flowView(name string) *core.FlowView {
 	require.Fail(l.t, "no such flow", name)
 	return nil
 }
+
+// TestReceiversCanAlwaysBeTakenAway: a receiver whose way was lost does not keep another one from being removed, by itself or by a take.
+func TestReceiversCanAlwaysBeTakenAway(t *testing.T) {
+	l := newLab(t, testbed.LeafSpine(1, 3, 2))
+	l.endpoints()
+	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", true, "h3", "h4", "h5")})
+	l.kill()
+	require.NoError(t, l.world.SetLink("sp1", "lf3", false))
+	l.start()
+	for _, sw := range l.world.Topology().Switches[:3] { // lf3 does not come, so nothing is moved for two seconds
+		l.connect(sw.Name)
+	}
+	l.run(50 * time.Millisecond)
+	l.must(core.RemoveReceiver{Flow: id("cam"), Receiver: id("h3")})
+	l.must(core.Salvo{Takes: []core.Take{{Receiver: id("h4"), From: id("cam")}}})
+	require.Equal(t, []uuid.UUID{id("h5")}, l.state.Snapshot().Flow(id("cam")).Receivers)
+}

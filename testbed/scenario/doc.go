@@ -36,7 +36,7 @@
 //
 // What hosts do:
 //
-//	send cam1                                         the flow's sender sends to its group; also: rate 1000 size 200
+//	send cam1                                         the flow's sender sends to its group; also: rate 1000 size 200, burst 16 (packets back to back)
 //	send rogue from h12 to 239.9.9.9 rate 100         a stream that is no flow
 //	stop cam1
 //	join h5 232.1.1.1 source h2 · join h8 239.1.1.3 version 2

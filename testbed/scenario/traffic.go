@@ -18,10 +18,11 @@ type sendVerb struct {
 	to         netip.Addr
 	rate, size int
 	port       int // of UDP
+	burst      int // packets sent back to back
 }
 
 func parseSend(w *words) verb {
-	v := sendVerb{name: w.take("name of the stream"), rate: 1000, size: 200, port: mediaPort}
+	v := sendVerb{name: w.take("name of the stream"), rate: 1000, size: 200, port: mediaPort, burst: 1}
 	for w.more() {
 		switch clause := w.take("clause"); clause {
 		case "from":
@@ -32,10 +33,12 @@ func parseSend(w *words) verb {
 			v.rate = w.number(1, 100_000)
 		case "size":
 			v.size = w.number(24, 1400)
+		case "burst":
+			v.burst = w.number(1, 1000)
 		case "port":
 			v.port = w.number(1, 65535)
 		default:
-			w.unknown(clause, "from", "to", "rate", "size", "port")
+			w.unknown(clause, "from", "to", "rate", "size", "port", "burst")
 		}
 	}
 	if (v.from == "") != !v.to.IsValid() || v.from == "" && !w.scope.flows[v.name] {
@@ -64,7 +67,7 @@ func (v sendVerb) run(ctx context.Context, r *Runner) error {
 		return fmt.Errorf("stream %s was sent by %s to %s before: give it another name", v.name, s.from, s.to)
 	}
 	s.from, s.to = v.from, v.to
-	s.stream = testbed.Stream{ID: s.id, Group: v.to, Port: uint16(v.port), Rate: v.rate, Size: v.size}
+	s.stream = testbed.Stream{ID: s.id, Group: v.to, Port: uint16(v.port), Rate: v.rate, Size: v.size, Burst: v.burst}
 	err := r.fabric.Send(ctx, v.from, s.stream)
 	s.running = err == nil
 	return err

@@ -43,6 +43,8 @@ func (w *World) Send(hostName string, s testbed.Stream) error {
 		return fmt.Errorf("send stream %d from %s: %s is no multicast address of an IP version that the host has", s.ID, hostName, s.Group)
 	case s.Rate < 1 || s.Rate > maxRate:
 		return fmt.Errorf("send stream %d from %s: rate %d is not between 1 and %d", s.ID, hostName, s.Rate, maxRate)
+	case s.Burst < 0:
+		return fmt.Errorf("send stream %d from %s: burst %d is less than 0", s.ID, hostName, s.Burst)
 	case s.Size < streamHeader || s.Size > maxPayload || s.Group.Is6() && s.Size > maxPayload-20:
 		return fmt.Errorf("send stream %d from %s: size %d is not between %d and %d", s.ID, hostName, s.Size, streamHeader, maxPayload)
 	}
@@ -87,7 +89,9 @@ func (st *stream) run(w *World) {
 	w.transmit(&st.host.end, frame, nil, w.oracle.begin(st.spec.ID, st.sent))
 	st.sent++
 	rate := uint64(st.spec.Rate)
-	due := st.start + time.Duration(st.sent/rate)*time.Second + time.Duration(st.sent%rate*uint64(time.Second)/rate)
+	burst := uint64(max(st.spec.Burst, 1))
+	at := st.sent / burst * burst
+	due := st.start + time.Duration(at/rate)*time.Second + time.Duration(at%rate*uint64(time.Second)/rate)
 	w.after(due-w.now, st)
 }
 

@@ -40,7 +40,7 @@ func (m *Membership) Flood(ctx context.Context, r FloodRequest) (sent uint64, er
 	sleep := newSleeper()
 	defer runtime.UnlockOSThread()
 	start := time.Now()
-	pace := pacer{rate: r.Rate, start: start}
+	pace := pacer{rate: r.Rate, burst: 1, start: start}
 	for time.Since(start) < r.For && ctx.Err() == nil {
 		for range pace.due(time.Now()) {
 			if err := socket.send(frames[sent%uint64(len(frames))]); err != nil {

@@ -8,7 +8,8 @@ const catchUp = 50 * time.Millisecond
 
 // pacer says when packets are due. It keeps the schedule, so that short oversleeping does not lower the rate.
 type pacer struct {
-	rate  int // packets a second, at least 1
+	rate  int   // packets a second, at least 1
+	burst int64 // packets due at the same time, at least 1
 	start time.Time
 	count int64 // packets due since start that were asked for
 }
@@ -17,9 +18,9 @@ type pacer struct {
 func (p *pacer) due(now time.Time) int {
 	want := p.scheduled(now)
 	n := want - p.count
-	if most := max(p.packetsIn(catchUp), 1); n > most {
+	if most := max(p.packetsIn(catchUp)/p.burst, 1) * p.burst; n > most {
 		n = most
-		p.start = now.Add(-p.durationOf(p.count + n - 1))
+		p.start = now.Add(-p.durationOf(p.count + n - p.burst))
 	}
 	n = max(n, 0)
 	p.count += n
@@ -29,8 +30,10 @@ func (p *pacer) due(now time.Time) int {
 // next is when the following packet is due.
 func (p *pacer) next() time.Time { return p.start.Add(p.durationOf(p.count)) }
 
-// scheduled counts the packets due up to now: the first at once.
-func (p *pacer) scheduled(now time.Time) int64 { return p.packetsIn(now.Sub(p.start)) + 1 }
+// scheduled counts the packets due up to now: the first burst at once.
+func (p *pacer) scheduled(now time.Time) int64 {
+	return (p.packetsIn(now.Sub(p.start))/p.burst + 1) * p.burst
+}
 
 // packetsIn splits off whole seconds, because nanoseconds times a rate overflow after a day.
 func (p *pacer) packetsIn(d time.Duration) int64 {

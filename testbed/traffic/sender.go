@@ -19,6 +19,8 @@ const (
 	multicastTTL = 16
 	// MaxRate is the highest packet rate of one stream.
 	MaxRate = 200_000
+	// MaxBurst is the most packets that one stream sends back to back.
+	MaxBurst = 1000
 )
 
 // Sender sends one stream at a steady rate, packet by packet as they are due.
@@ -60,6 +62,8 @@ func checkStream(s testbed.Stream) error {
 		return fmt.Errorf("send stream %d: needs a UDP port", s.ID)
 	case s.Rate < 1 || s.Rate > MaxRate:
 		return fmt.Errorf("send stream %d: rate %d is not in 1 to %d packets a second", s.ID, s.Rate, MaxRate)
+	case s.Burst < 0 || s.Burst > MaxBurst:
+		return fmt.Errorf("send stream %d: burst %d is not in 0 to %d packets", s.ID, s.Burst, MaxBurst)
 	case s.Size < HeaderSize || s.Size > most:
 		return fmt.Errorf("send stream %d: size %d is not in %d to %d bytes", s.ID, s.Size, HeaderSize, most)
 	}
@@ -69,7 +73,7 @@ func checkStream(s testbed.Stream) error {
 func (s *Sender) run() {
 	defer close(s.done)
 	sleep := newSleeper()
-	pace := pacer{rate: s.stream.Rate, start: time.Now()}
+	pace := pacer{rate: s.stream.Rate, burst: int64(max(s.stream.Burst, 1)), start: time.Now()}
 	payload := make([]byte, s.stream.Size)
 	for {
 		for range pace.due(time.Now()) {
