@@ -15,7 +15,7 @@ import (
 
 // The failing fabric: h1 on lf1 sends to h4 on lf4 by way of one spine or the other.
 const (
-	failures = 3 // of each contender, each round
+	failures = 2 // of each contender, each round
 	// failureRounds is how many rounds of them a quick run has.
 	failureRounds = 3
 	senderLeaf    = "lf1"

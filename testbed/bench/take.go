@@ -20,7 +20,7 @@ const (
 	takeRate = 1_000 // packets a second of each flow
 	// takePatience is how long a receiver may go without the new flow before the workload fails.
 	takePatience = 2 * time.Second
-	takes        = 6 // there and back again, of either kind, each round
+	takes        = 4 // there and back again, of either kind, each round
 )
 
 // taker moves all receivers of a flow of the job to another; to is nothing when it is negative. The answer is known when done returns.
