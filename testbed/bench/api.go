@@ -139,7 +139,7 @@ func until(ctx context.Context, what string, ok func() (bool, error)) error {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("wait for %s: %w (last: %v)", what, ctx.Err(), err)
-		case <-time.After(5 * time.Millisecond):
+		case <-time.After(20 * time.Millisecond): // often enough for seconds, and rare enough not to keep a controller busy
 		}
 	}
 }

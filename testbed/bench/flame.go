@@ -143,7 +143,8 @@ func (c *call) draw(b *strings.Builder, x float64, row int, scale float64, all i
 		return
 	}
 	y := flameHead + row*flameRow
-	short := c.name[strings.LastIndexByte(c.name, '/')+1:]
+	short, _, _ := strings.Cut(c.name, "[") // without type arguments
+	short = short[strings.LastIndexByte(short, '/')+1:]
 	_, _ = fmt.Fprintf(b, `<g><title>%s: %.1f %%, %v</title><rect x="%.1f" y="%d" width="%.1f" height="%d" fill="%s"/>`,
 		html.EscapeString(c.name), 100*float64(c.nanos)/float64(all), time.Duration(c.nanos), x, y, width, flameRow-1, flameColour(short))
 	if letters := int((width - 6) / flameLetter); letters >= 3 {

@@ -15,7 +15,7 @@ import (
 
 const (
 	floodRate = 100_000         // reports, or packets, a second
-	floodTime = 3 * time.Second // each round
+	floodTime = 2 * time.Second // each round
 	// streamFloodRate is what the flood of a stream can have on a machine that also forwards it.
 	streamFloodRate = 30_000
 	// floodQueue is how many bytes may wait for the controller before a fake switch drops reports of the flood, as Open vSwitch does.
@@ -27,7 +27,7 @@ const (
 func floodWorkloads() []Workload {
 	return []Workload{
 		{
-			Name: "flood.ovs", About: "one port floods 100,000 IGMP reports/s for 3 s, another joins meanwhile", OVS: true,
+			Name: "flood.ovs", About: "one port floods 100,000 IGMP reports/s for 2 s, another joins meanwhile", OVS: true,
 			Series: []string{"flood.ovs", "flood.ovs.leave", "flood.sent"}, Run: runFloodOVS,
 		},
 		{
@@ -37,7 +37,7 @@ func floodWorkloads() []Workload {
 			},
 		},
 		{
-			Name: "flood.stream", About: "one port floods a stream that nobody allowed, 30,000 packets/s for 3 s, another joins meanwhile", OVS: true,
+			Name: "flood.stream", About: "one port floods a stream that nobody allowed, 30,000 packets/s for 2 s, another joins meanwhile", OVS: true,
 			Series: []string{"flood.stream", "flood.stream.leave", "flood.stream.sent"}, Run: runFloodStream,
 		},
 		{
@@ -120,7 +120,7 @@ func (s *Stand) floodOVS(ctx context.Context, series, sent string, flood func(*o
 
 // longProbe is a probe that ends before the flood does, if joins are answered at all.
 func longProbe(j job) traffic.ProbeRequest {
-	r := j.probing(50, traffic.ByV3)
+	r := j.probing(35, traffic.ByV3)
 	r.Hold = 15 * time.Millisecond
 	return r
 }

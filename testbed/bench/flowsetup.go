@@ -59,7 +59,7 @@ func flowRows() []Row {
 }
 
 func runFlows(ctx context.Context, s *Stand) error {
-	const alone, together, clients = 150, 600, 16
+	const alone, together, clients = 100, 400, 16
 	j := newJob(testbed.LeafSpine(2, 4, 3))
 	return s.inTurn(ctx, s.rounds(3), s.contenders, j, func(c contender, _ *ovs.Fabric) error {
 		var work []func() error

@@ -120,7 +120,7 @@ type bar struct {
 }
 
 const (
-	plotWidth = 480 // for the longest bar
+	plotWidth = 330 // for the longest bar
 	barHeight = 24
 )
 

@@ -100,10 +100,10 @@ func runJoins(ctx context.Context, s *Stand) error {
 			return err
 		}
 		settle(ctx, 300*time.Millisecond)
-		if err := s.timeJoins(ctx, c, f, "h2", "join", j.probing(80, traffic.ByV3)); err != nil {
+		if err := s.timeJoins(ctx, c, f, "h2", "join", j.probing(60, traffic.ByV3)); err != nil {
 			return err
 		}
-		kernel := j.probing(10, traffic.ByKernel)
+		kernel := j.probing(8, traffic.ByKernel)
 		kernel.Quiet = 60 * time.Millisecond // the kernel waits before it reports the leave, too
 		return s.timeJoins(ctx, c, f, "h2", "join.kernel", kernel)
 	})
@@ -116,7 +116,7 @@ func runGrafts(ctx context.Context, s *Stand) error {
 			return err
 		}
 		settle(ctx, 300*time.Millisecond)
-		return s.timeJoins(ctx, c, f, "h4", "graft", j.probing(80, traffic.ByV3))
+		return s.timeJoins(ctx, c, f, "h4", "graft", j.probing(50, traffic.ByV3))
 	})
 }
 

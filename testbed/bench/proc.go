@@ -49,21 +49,27 @@ func memory(pid int, name string) (float64, error) {
 	return 0, fmt.Errorf("/proc/%d/status does not tell %s", pid, name)
 }
 
-// watch measures a process until the function that it gives is called. A process that is gone by then used nothing that can be told.
+// watch measures a process until the function that it gives is called; of one that ends before, what it had used when it was last looked at.
 func watch(pid int) (stop func() Usage) {
 	start := time.Now()
 	before, err := cpuSeconds(pid)
 	if pid == 0 || err != nil {
 		return func() Usage { return Usage{} }
 	}
+	var u Usage
+	look := func() {
+		if now, err := cpuSeconds(pid); err == nil {
+			u.CPU = (now - before) / time.Since(start).Seconds()
+		}
+		if rss, err := memory(pid, "VmRSS"); err == nil {
+			u.RSS = max(u.RSS, rss)
+		}
+	}
 	done := make(chan struct{})
 	var wg sync.WaitGroup
-	var u Usage
 	wg.Go(func() {
 		for {
-			if rss, err := memory(pid, "VmRSS"); err == nil {
-				u.RSS = max(u.RSS, rss)
-			}
+			look()
 			select {
 			case <-done:
 				return
@@ -72,12 +78,9 @@ func watch(pid int) (stop func() Usage) {
 		}
 	})
 	return func() Usage {
-		after, err := cpuSeconds(pid)
 		close(done)
 		wg.Wait()
-		if err == nil {
-			u.CPU = (after - before) / time.Since(start).Seconds()
-		}
+		look()
 		return u
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"testing"
 
+	"github.com/google/gopacket"
+	"github.com/google/gopacket/layers"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -70,6 +72,40 @@ func TestRawClientOnFakeSwitch(t *testing.T) {
 		}
 		return nil
 	}))
+}
+
+// TestContendersTakeTurns runs two at once on fake switches of their own, and sees that a take of the raw client empties one flow's groups.
+func TestContendersTakeTurns(t *testing.T) {
+	j := newJob(testbed.Single(2), jobFlow{name: "a", group: groupAt(0), sender: "h1", receivers: []string{"h2"}}, jobFlow{name: "b", group: groupAt(1), sender: "h1", receivers: []string{"h2"}})
+	s := &Stand{Options: Options{Progress: io.Discard}, Book: newBook(), now: &Workload{Name: "test"}}
+	raws := []contender{&rawClient{}, &rawClient{}}
+	require.NoError(t, s.onFakes(t.Context(), raws, j, func(fakes []contenderSwitch) error {
+		require.Len(t, fakes, 2)
+		_, err := fakes[1].contender.(*rawClient).take(t.Context(), 1, -1)()
+		require.NoError(t, err)
+		assert.Equal(t, 1, fakes[1].total, "the first flow alone")
+		assert.Equal(t, 2, fakes[0].total, "the other contender's switch is another")
+		_, err = fakes[1].contender.(*rawClient).take(t.Context(), 0, 1)()
+		require.NoError(t, err)
+		assert.Equal(t, 1, fakes[1].total)
+		return nil
+	}))
+}
+
+// TestStrangePackets sees that frames are what they are said to be, so that a flood of them asks of a controller what it should.
+func TestStrangePackets(t *testing.T) {
+	f := &fakeSwitch{job: newJob(testbed.Single(4))}
+	kinds := map[gopacket.LayerType]int{}
+	for _, m := range f.strangePackets() {
+		for _, l := range gopacket.NewPacket(m.(*openflow.PacketIn).Data, layers.LayerTypeEthernet, gopacket.Default).Layers() {
+			kinds[l.LayerType()]++
+		}
+	}
+	for _, want := range []gopacket.LayerType{
+		layers.LayerTypeARP, layers.LayerTypeICMPv6NeighborSolicitation, layers.LayerTypeLinkLayerDiscovery, layers.LayerTypeUDP, gopacket.LayerTypeDecodeFailure,
+	} {
+		assert.Equal(t, strangeGroups, kinds[want], "%v", want)
+	}
 }
 
 func TestHolds(t *testing.T) {

@@ -196,6 +196,38 @@ func isUp(t *testing.T, name string) bool {
 	return i.Flags&net.FlagRunning != 0
 }
 
+// TestFailSwitch takes a switch out and brings it back: its neighbour loses the carrier, its controller the connection, and it loses nothing.
+func TestFailSwitch(t *testing.T) {
+	topo := testbed.LeafSpine(1, 2, 1)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { _ = l.Close() }()
+	o := agentOptions()
+	o.Controller = []string{"tcp:" + l.Addr().String()}
+	f, ctx := start(t, topo, o), t.Context()
+	forward(t, topo, "sp1", "lf1", "lf2")
+	before, err := f.Tables(ctx, "sp1")
+	require.NoError(t, err)
+
+	_, revive, err := f.FailSwitch(ctx, "sp1")
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return !isUp(t, "lf1-eth1") && !isUp(t, "lf2-eth1") }, 5*time.Second, time.Millisecond)
+	targets, err := runTool(ctx, "ovs-vsctl", "get-controller", "sp1")
+	require.NoError(t, err)
+	assert.Equal(t, nobody, strings.TrimSpace(targets))
+
+	require.NoError(t, revive(ctx))
+	require.Eventually(t, func() bool { return isUp(t, "lf1-eth1") && isUp(t, "lf2-eth1") }, 5*time.Second, time.Millisecond)
+	targets, err = runTool(ctx, "ovs-vsctl", "get-controller", "sp1")
+	require.NoError(t, err)
+	assert.Equal(t, o.Controller[0], strings.TrimSpace(targets))
+	after, err := f.Tables(ctx, "sp1")
+	require.NoError(t, err)
+	assert.Equal(t, before, after, "it lost what it held")
+	_, _, err = f.FailSwitch(ctx, "sp9")
+	assert.ErrorContains(t, err, "fail switch sp9")
+}
+
 func TestControllerTargets(t *testing.T) {
 	topo := testbed.Ring(2, 1)
 	o := agentOptions()

@@ -16,7 +16,11 @@ const nobody = "tcp:127.0.0.1:1"
 // keeps what it holds: a target is put in place of another, and Open vSwitch flushes only when the last one goes. The function that it gives
 // undoes it. The time is just before the first port went.
 func (f *Fabric) FailSwitch(ctx context.Context, sw string) (at time.Time, revive func(context.Context) error, err error) {
-	targets, err := runTool(ctx, "ovs-vsctl", "get-controller", sw)
+	out, err := runTool(ctx, "ovs-vsctl", "get-controller", sw)
+	targets := strings.Fields(out)
+	if err == nil && len(targets) == 0 {
+		err = errors.New("it has no controller to be cut off from")
+	}
 	if err != nil {
 		return at, nil, fmt.Errorf("fail switch %s: %w", sw, err)
 	}
@@ -27,7 +31,7 @@ func (f *Fabric) FailSwitch(ctx context.Context, sw string) (at time.Time, reviv
 		return at, nil, fmt.Errorf("fail switch %s: %w", sw, err)
 	}
 	return at, func(ctx context.Context) error {
-		err := setControllers(ctx, sw, strings.Fields(targets)...)
+		err := setControllers(ctx, sw, targets...)
 		_, portErr := f.setPorts(sw, true)
 		return errors.Join(err, portErr)
 	}, nil
@@ -47,11 +51,8 @@ func (f *Fabric) setPorts(sw string, up bool) (at time.Time, err error) {
 	return at, nil
 }
 
-// setControllers says where a switch looks for controllers; none leaves it as it is.
+// setControllers says where a switch looks for controllers.
 func setControllers(ctx context.Context, sw string, targets ...string) error {
-	if len(targets) == 0 {
-		return nil
-	}
 	_, err := runTool(ctx, "ovs-vsctl", append([]string{"set-controller", sw}, targets...)...)
 	return err
 }
