@@ -25,8 +25,13 @@ func (t *Table) Report(now time.Time, host Host, m Message) ([]Change, error) {
 	if !t.admitReport(now, p, host) {
 		return nil, ErrRate
 	}
-	if version.MLD() && host.Addr.IsUnspecified() {
+	_, leave := m.(*Leave)
+	switch {
+	case version.MLD() && host.Addr.IsUnspecified():
 		t.counters.refused[ReasonNoAddress]++
+		return nil, nil
+	case leave && p.part(version.MLD()).inquiry.own == V1: // RFC 3376 §7.3.1
+		t.counters.refused[ReasonOlderHost]++
 		return nil, nil
 	}
 	timing := t.timing(p)
@@ -35,8 +40,8 @@ func (t *Table) Report(now time.Time, host Host, m Message) ([]Change, error) {
 		table: t, port: p, now: now, host: host, version: version, timing: timing,
 		until: now.Add(timing.GroupMembershipInterval()), number: t.reports,
 	}
-	if _, leave := m.(*Leave); version.older() && !leave {
-		p.older(version.MLD()).heard(host.MAC, now.Add(timing.OlderHostPresent()))
+	if version.older() && !leave {
+		p.part(version.MLD()).older.heard(host.MAC, now.Add(timing.OlderHostPresent()))
 	}
 	for _, record := range records {
 		r.take(record)
@@ -137,7 +142,7 @@ func (r *reception) take(record Record) {
 	if r.version.older() && typ == ChangeToInclude && r.sharesGroup(m) {
 		asked.group = true
 	}
-	if !asked.none() {
+	if !asked.none() && r.part().inquiry.asks(r.now) {
 		r.ask(m, asked)
 	}
 	if r.version.older() && typ == ModeIsExclude {
@@ -149,12 +154,15 @@ func (r *reception) take(record Record) {
 // about first, as long as there is room for what stays meanwhile.
 func (r *reception) want(m *member, typ RecordType, sources []netip.Addr) (state, question) {
 	takesAway := typ == BlockOldSources || typ == ChangeToInclude || typ == ChangeToExclude
-	if !takesAway || m.state.none() || !r.port.older(r.version.MLD()).others(r.host.MAC, r.now) {
+	if !takesAway || m.state.none() || !r.part().older.others(r.host.MAC, r.now) {
 		return m.state.apply(typ, sources, r.until), question{}
 	}
 	want, q := m.state.applyAsking(typ, sources, r.until)
 	if want.size() > r.table.config.sourceLimit(m.group) {
 		return m.state.apply(typ, sources, r.until), question{}
+	}
+	if !r.part().inquiry.asks(r.now) {
+		return want, question{} // the timers are lowered by the queries of who asks (§6.6.1)
 	}
 	return want.ask(q, r.now.Add(r.timing.LastMemberTime()))
 }
@@ -187,10 +195,15 @@ func (r *reception) member(group netip.Addr) *member {
 	return &member{memberKey: key, since: r.now}
 }
 
-// sharesGroup tells whether a host other than that of m wants the whole group on the port.
+// part is what is known of the port in the protocol of the report.
+func (r *reception) part() *portPart { return r.port.part(r.version.MLD()) }
+
+// sharesGroup tells whether a host other than that of m wants the whole group on the port, or may want it in silence.
 func (r *reception) sharesGroup(m *member) bool {
 	l := r.port.links[m.group]
-	return l != nil && slices.ContainsFunc(l.members, func(o *member) bool { return o.host.MAC != r.host.MAC && o.wantsWhole() })
+	return l != nil && slices.ContainsFunc(l.members, func(o *member) bool {
+		return o.host.MAC != r.host.MAC && (o.wantsWhole() || r.port.silent(o, r.now))
+	})
 }
 
 // ask has the group of m asked about. Whoever wants the whole group of an older version may be gone without a word,
@@ -203,9 +216,9 @@ func (r *reception) ask(m *member, q question) {
 	if q.group {
 		soon := r.now.Add(r.timing.LastMemberTime())
 		for _, other := range l.members {
-			silent := other.suppressible(r.now) || r.version.older() && other.wantsWhole()
-			if other != m && silent && other.mode(r.now) != V1 {
-				lowered, _ := other.state.ask(question{group: true}, soon)
+			silent := r.port.silent(other, r.now) || r.version.older() && other.wantsWhole()
+			if other != m && silent && r.port.speaks(other, r.now) != V1 {
+				lowered, _ := other.state.ask(other.answers(question{group: true}, silent), soon)
 				r.table.put(other, lowered)
 			}
 		}
@@ -217,9 +230,9 @@ func (r *reception) ask(m *member, q question) {
 // 2710 §4).
 func (r *reception) refreshOthers(m *member) {
 	for _, other := range r.port.links[m.group].members {
-		if other != m && other.suppressible(r.now) {
+		if other != m && r.port.silent(other, r.now) {
 			other.heard(other.mode(r.now), r.now.Add(r.timing.OlderHostPresent()))
-			r.table.put(other, other.state.apply(ModeIsExclude, nil, r.until))
+			r.table.put(other, other.state.prolong(r.until))
 		}
 	}
 }

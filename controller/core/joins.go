@@ -67,6 +67,8 @@ func (s *State) foreignQuery(at topology.PortRef, from igmp.Host, query *igmp.Qu
 		return
 	}
 	other, isNew := s.querier.Heard(s.now, portKey(at), query, from.Addr)
+	s.members.Heard(s.now, query, other)
+	s.changed.groups.add(query.Group) // what is asked about may run out sooner
 	if !other.Obeyed {
 		s.deny(Denial{
 			Kind: DeniedQuery, MAC: from.MAC, Addr: from.Addr, At: at, Count: 1, First: s.now, Last: s.now,
@@ -74,7 +76,6 @@ func (s *State) foreignQuery(at topology.PortRef, from igmp.Host, query *igmp.Qu
 		})
 		return
 	}
-	s.members.SetTiming(portKey(at), other.Timing)
 	if isNew {
 		s.note(true, true, "another querier was elected; this port is not asked while it is heard",
 			"port", s.portName(at), "mac", topology.MAC(from.MAC).String(), "address", from.Addr.String(), "version", query.Version.String())
@@ -144,7 +145,7 @@ func (s *State) memberTimers() {
 		s.membersChanged(s.members.Expire(s.now))
 		for _, a := range s.members.Asks(s.now) {
 			s.changed.groups.add(a.Group)
-			if q, asks := s.querier.Specific(s.now, a); asks {
+			for _, q := range s.querier.Specific(s.now, a) {
 				s.sendQuery(q)
 			}
 		}
@@ -178,6 +179,7 @@ func refOf(key igmp.PortKey) topology.PortRef {
 func (s *State) askPort(at topology.PortRef) {
 	config := s.querierAt(at)
 	s.members.SetTiming(portKey(at), config.Timing)
+	s.members.SetAsking(portKey(at), config.Asking)
 	s.querier.AddPort(s.now, portKey(at), s.port(at).MAC, config)
 	s.querier.Now(s.now, portKey(at))
 }
