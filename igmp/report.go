@@ -13,7 +13,7 @@ import (
 //
 // Records that a limit refuses are listed in a *[LimitError], next to the changes of the others, and leave
 // everything as it was. Records that make no sense, or that the standards have ignored, are counted. A report
-// beyond the rate of its port or host is dropped whole: [ErrRate]. One of MLD from :: is ignored whole (RFC 3810
+// beyond the rate of its port or host is dropped whole: [ErrPortRate], [ErrHostRate]. One of MLD from :: is ignored whole (RFC 3810
 // §5.2.13). A message of another kind gives [ErrNotReport].
 func (t *Table) Report(now time.Time, host Host, m Message) ([]Change, error) {
 	t.now = now
@@ -22,8 +22,8 @@ func (t *Table) Report(now time.Time, host Host, m Message) ([]Change, error) {
 		return nil, err
 	}
 	p := t.port(host.Key())
-	if !t.admitReport(now, p, host) {
-		return nil, ErrRate
+	if err := t.admitReport(now, p, host, weight(records)); err != nil {
+		return nil, err
 	}
 	_, leave := m.(*Leave)
 	switch {
@@ -56,26 +56,33 @@ func (t *Table) Report(now time.Time, host Host, m Message) ([]Change, error) {
 // Allow tells whether a port may send another message, a query say, at now, and counts it if not. Reports are counted
 // by Report itself.
 func (t *Table) Allow(now time.Time, key PortKey) bool {
-	if t.port(key).bucket.take(now, t.config.PortRate, t.config.PortBurst) {
+	if t.port(key).bucket.take(now, t.config.PortRate, t.config.PortBurst, 1) {
 		return true
 	}
 	t.counters.refused[ReasonPortRate]++
 	return false
 }
 
-// admitReport tells whether a port and a host may send another report at now. A host without a membership has no
-// account of its own, so that one that makes hosts up fills none.
-func (t *Table) admitReport(now time.Time, p *port, host Host) bool {
+// recordsPerReport is how many group records count for one report against the rates: a long report must not be worth a hundred short ones, though
+// it is less work than they are.
+const recordsPerReport = 16
+
+// weight is for how many reports a report counts.
+func weight(records []Record) int { return max(1, (len(records)+recordsPerReport-1)/recordsPerReport) }
+
+// admitReport tells whether a port and a host may send another report at now; if not, why. A host without a membership has
+// no account of its own, so that one that makes hosts up fills none.
+func (t *Table) admitReport(now time.Time, p *port, host Host, weight int) error {
 	c := t.config
-	if !p.bucket.take(now, c.PortRate, c.PortBurst) {
+	if !p.bucket.take(now, c.PortRate, c.PortBurst, weight) {
 		t.counters.refused[ReasonPortRate]++
-		return false
+		return ErrPortRate
 	}
-	if h := t.hosts[host]; h != nil && !h.bucket.take(now, c.HostRate, c.HostBurst) {
+	if h := t.hosts[host]; h != nil && !h.bucket.take(now, c.HostRate, c.HostBurst, weight) {
 		t.counters.refused[ReasonHostRate]++
-		return false
+		return ErrHostRate
 	}
-	return true
+	return nil
 }
 
 // asRecords says in version 3 what m says (RFC 3376 §7.3.2, RFC 3810 §8.3.2).

@@ -44,7 +44,7 @@ most use --lldp-interval 100ms --link-ttl 350ms.
 
 Hosts are asked for their memberships at every edge port by IGMPv3 and MLDv2. --querier says it otherwise, for all ports or
 for one: --querier lf1:lf1-eth3=igmpv2,interval=60s. The settings are igmpv1, igmpv2, igmpv3, no-igmp, mldv1, mldv2,
-no-mld; obey (be silent where another querier wins the election) and ignore; interval=, response=, robustness=,
+no-mld; igmpv2+v3 and mldv1+v2 (both, for hosts that do not understand the newer; all speak the older then); obey (be silent where another querier wins the election) and ignore; interval=, response=, robustness=,
 last-member-interval=, last-member-count=, startup-interval=, startup-count= and source=. What is left out follows the
 standards from what is said. Reports above --port-report-rate and --host-report-rate are dropped and counted.
 

@@ -1,7 +1,11 @@
 package core_test
 
 import (
+	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -166,7 +170,7 @@ func TestSourceSpecificGroupsWantSources(t *testing.T) {
 	l.wantStates("h2", map[string]core.ReceiverState{"cam": core.Forwarding})
 }
 
-// queriesTo counts the queries sent out of switch s1 in a time, by port.
+// queriesTo counts the queries of IGMP sent out of switches in a time, by port.
 func (l *lab) queriesTo(d time.Duration) map[openflow.PortNo]int {
 	out := map[openflow.PortNo]int{}
 	end := l.world.Now().Add(d)
@@ -177,13 +181,16 @@ func (l *lab) queriesTo(d time.Duration) map[openflow.PortNo]int {
 		}
 		l.world.Advance(next)
 		for _, e := range l.state.Step(l.world.Now(), core.Tick{}) {
+			l.carryOut(e)
 			send, is := e.(core.Send)
 			if !is {
-				l.carryOut(e)
 				continue
 			}
 			for _, m := range send.Messages {
-				p := m.(*openflow.PacketOut)
+				p, is := m.(*openflow.PacketOut)
+				if !is {
+					continue
+				}
 				if _, err := igmp.ParsePacket(p.Data[14:]); err == nil {
 					out[p.Actions[0].(openflow.Output).Port]++
 				}
@@ -239,9 +246,79 @@ func TestFloodOfReports(t *testing.T) {
 	assert.Greater(t, snap.Counters.DroppedReports, uint64(4700))
 	assert.LessOrEqual(t, len(snap.Memberships), l.cfg.Querier.MaxHostsPerPort)
 	assert.LessOrEqual(t, len(snap.Denials), 256)
+	excess := slices.DeleteFunc(slices.Clone(snap.Denials), func(d *core.Denial) bool { return d.Kind != core.DeniedReport })
+	require.Len(t, excess, 1)
+	assert.Equal(t, topology.PortRef{Switch: 1, Port: 3}, excess[0].At)
+	assert.Zero(t, excess[0].MAC, "hosts may be made up")
+	assert.Equal(t, snap.Counters.DroppedReports, excess[0].Count)
 	l.says("h2", 2, igmp.ChangeToExclude, "239.1.1.1")
 	l.wantStates("h2", map[string]core.ReceiverState{"cam": core.Forwarding})
 	l.check()
+}
+
+// TestExcessIsShown has a host ask for more than the limits allow: the operator sees who, where and what.
+func TestExcessIsShown(t *testing.T) {
+	l := newLab(t, testbed.Single(3))
+	l.kill()
+	l.cfg.Querier.MaxGroupsPerHost, l.cfg.Querier.MaxSourcesPerGroup, l.cfg.Querier.MaxHostsPerPort = 1, 2, 1
+	l.cfg.Querier.HostRate, l.cfg.Querier.HostBurst = 1, 3
+	l.start()
+	l.connect("s1")
+	l.run(time.Second)
+	h2 := l.host("h2")
+	l.says("h2", 2, igmp.AllowNewSources, "239.1.1.1", "10.0.0.1")
+	l.says("h2", 2, igmp.ChangeToExclude, "239.1.1.2")
+	l.says("h2", 2, igmp.AllowNewSources, "239.1.1.1", "10.0.0.2", "10.0.0.3")
+	l.says("h2", 2, igmp.AllowNewSources, "239.1.1.1", "10.0.0.2")
+	l.says("h2", 2, igmp.AllowNewSources, "239.1.1.1", "10.0.0.2") // the fourth of it as a host with a membership
+	l.punt(2, topology.MAC{2, 8}, netip.MustParseAddr("10.0.0.80"), &igmp.Report{Version: igmp.V2, Group: netip.MustParseAddr("239.1.1.1")})
+	want := map[string]core.Denial{
+		"groups per host":   {MAC: h2.MAC, Addr: h2.Addr, Count: 1},
+		"sources per group": {MAC: h2.MAC, Addr: h2.Addr, Count: 1, Group: netip.MustParseAddr("239.1.1.1")},
+		"from this host":    {MAC: h2.MAC, Addr: h2.Addr, Count: 1},
+		"hosts per port":    {Count: 1},
+	}
+	var found []string
+	for _, d := range l.state.Snapshot().Denials {
+		for reason, w := range want {
+			if d.Kind == core.DeniedReport && strings.Contains(d.Reason, reason) {
+				found = append(found, reason)
+				assert.Equal(t, w, core.Denial{MAC: d.MAC, Addr: d.Addr, Count: d.Count, Group: d.Group}, reason)
+				assert.Equal(t, topology.PortRef{Switch: 1, Port: 2}, d.At)
+			}
+		}
+	}
+	assert.ElementsMatch(t, slices.Collect(maps.Keys(want)), found)
+}
+
+// TestDenialsOfOnePortPushOutTheirOwn has a host ask for more groups than denials are remembered: what other ports were denied stays on record.
+func TestDenialsOfOnePortPushOutTheirOwn(t *testing.T) {
+	l := newLab(t, testbed.Single(3))
+	l.kill()
+	l.cfg.MaxDenials = 20
+	l.start()
+	l.connect("s1")
+	l.run(time.Second)
+	l.says("h1", 1, igmp.ChangeToExclude, "239.9.9.9")
+	for i := range 200 {
+		l.says("h3", 3, igmp.ChangeToExclude, fmt.Sprintf("239.2.2.%d", i))
+	}
+	l.says("h2", 2, igmp.ChangeToExclude, "239.9.9.9")
+	l.says("h1", 1, igmp.ChangeToExclude, "239.9.9.9")
+	denials := l.state.Snapshot().Denials
+	assert.Len(t, denials, 20)
+	assert.Equal(t, []topology.PortID{1, 2, 3}, []topology.PortID{denials[0].At.Port, denials[1].At.Port, denials[2].At.Port}, "newest first")
+	assert.EqualValues(t, 2, denials[0].Count)
+	assert.Equal(t, netip.MustParseAddr("239.2.2.199"), denials[2].Group)
+	assert.Equal(t, netip.MustParseAddr("239.2.2.182"), denials[19].Group)
+}
+
+// TestNoQueriesBetweenSwitches has every edge port asked, and no port behind which there is a switch.
+func TestNoQueriesBetweenSwitches(t *testing.T) {
+	l := newLab(t, testbed.Ring(3, 1)) // s1: ports 1 and 2 lead to switches, 3 to a host
+	asked := l.queriesTo(10 * time.Minute)
+	assert.Len(t, asked, 1)
+	assert.Positive(t, asked[3])
 }
 
 // TestOlderHostsOverARestart has a host of version 1, whose leave means nothing, say so after a restart too.
