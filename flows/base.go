@@ -24,14 +24,22 @@ var OwnerBase = Owner{Kind: KindBase}
 // Base compiles what a switch holds whatever flows there are: classification, the drops that are counted at the end of each table, what its
 // ports to other switches may pass, and how much of what is for the controller may come from each edge port.
 func Base(links, edges []topology.PortID) Tables {
+	return BaseWithRouters(links, edges, nil, false)
+}
+
+// BaseWithRouters is Base where there are IPv6 routers in the network: at those edge ports of this switch, and at others when elsewhere is set.
+func BaseWithRouters(links, edges, routers []topology.PortID, elsewhere bool) Tables {
 	b := newBuilder(OwnerBase)
 	b.classify()
 	for _, p := range links {
-		b.link(openflow.InPort(openflow.PortNo(p)))
+		b.link(openflow.InPort(openflow.PortNo(p)), elsewhere || len(routers) > 0)
 	}
 	b.unknownPorts()
 	for _, p := range edges {
 		b.edge(p)
+	}
+	for _, p := range routers {
+		b.entry(TableClassify, prioControlLink, advertisements.match(openflow.InPort(openflow.PortNo(p))), goTo(TableUnicast))
 	}
 	return b.tables
 }
@@ -60,9 +68,14 @@ func (b *builder) classify() {
 	b.entry(TableUnicast, prioMiss, match())
 }
 
-// link lets on what comes from another switch, but what hosts say for the controller: that was answered where it came in.
-func (b *builder) link(in openflow.OXM) {
-	b.entry(TableClassify, prioControlLink, advertisements.match(in))
+// link lets on what comes from another switch, but what hosts say for the controller: that was answered where it came in. An advertisement is let on
+// to the one host that it is for where there are routers: only theirs were let in.
+func (b *builder) link(in openflow.OXM, routers bool) {
+	var advertised []openflow.Instruction
+	if routers {
+		advertised = []openflow.Instruction{goTo(TableUnicast)}
+	}
+	b.entry(TableClassify, prioControlLink, advertisements.match(in), advertised...)
 	b.entry(TableClassify, prioUnicast, match(in), goTo(TableUnicast))
 	b.entry(TableGuard, prioGuardLink, match(in), goTo(TableMulticast))
 	b.entry(TableMembership, prioPort, match(in))

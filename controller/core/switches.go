@@ -170,7 +170,8 @@ func (s *State) setBase(d *device) {
 			linkPorts = append(linkPorts, p.ID)
 		}
 	}
-	s.set(d, flows.OwnerBase, flows.Base(linkPorts, s.graph.EdgePorts(d.id)))
+	edges := s.graph.EdgePorts(d.id)
+	s.set(d, flows.OwnerBase, flows.BaseWithRouters(linkPorts, edges, s.routersAmong(d, edges), len(s.cfg.RouterPorts) > 0))
 }
 
 // set says what an owner wants of a switch. It returns the revision of want that must be proven before that is in force; 0 when there
