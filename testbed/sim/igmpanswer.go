@@ -28,10 +28,10 @@ func (i *igmpHost) receive(p ipPacket) {
 	i.query(q)
 }
 
-// heard drops an answer that another host has just given (RFC 2236 §3).
+// heard drops what another host has just said (RFC 2236 §3).
 func (i *igmpHost) heard(g netip.Addr) {
 	if m := i.groups[g]; m != nil && i.speaks() < 3 {
-		m.v2Timer = nil
+		m.v2Timer, m.modeLeft, m.reporter = nil, 0, false
 	}
 }
 
@@ -87,7 +87,7 @@ func (i *igmpHost) answerV2(g netip.Addr, limit time.Duration) {
 		if f := m.filter(); m.v2Timer != t || f.empty() {
 			return
 		}
-		m.v2Timer = nil
+		m.v2Timer, m.reporter = nil, true
 		i.speech.report(i.h, g, i.speaks())
 	}))
 }

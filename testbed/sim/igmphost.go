@@ -152,7 +152,8 @@ func (i *igmpHost) changedV2(g netip.Addr, m *membership, before, after sourceFi
 		return
 	}
 	if after.empty() {
-		if m.modeLeft = 0; i.speaks() == 2 {
+		m.modeLeft = 0
+		if i.speaks() == 2 && m.reporter { // else somebody else answers for the group (RFC 2236 §3)
 			i.speech.leave(i.h, g)
 		}
 		return
@@ -168,6 +169,7 @@ func (i *igmpHost) repeat(g netip.Addr, m *membership) {
 		limit = v2Unsolicited
 		if m.modeLeft > 0 {
 			m.modeLeft--
+			m.reporter = true
 			i.speech.report(i.h, g, version)
 		}
 		clear(m.sourceLeft)
