@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -253,6 +254,49 @@ func TestFloodOfReports(t *testing.T) {
 	assert.Equal(t, snap.Counters.DroppedReports, excess[0].Count)
 	l.says("h2", 2, igmp.ChangeToExclude, "239.1.1.1")
 	l.wantStates("h2", map[string]core.ReceiverState{"cam": core.Forwarding})
+	l.check()
+}
+
+// TestFloodOfInventions has one port say twenty thousand different things at 100,000 a second, hosts and groups of IPv4 and IPv6 made up: what is kept
+// of it is bounded in every list, and a host on another port is served.
+func TestFloodOfInventions(t *testing.T) {
+	const reports = 20_000
+	l := newLab(t, testbed.Single(3))
+	l.endpoints()
+	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", false, "h2")})
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := heap()
+	for i := range reports {
+		a, b, c := byte(i>>16), byte(i>>8), byte(i)
+		mac := topology.MAC{2, 1, 0, a, b, c}
+		if i%2 == 0 {
+			l.punt(3, mac, netip.AddrFrom4([4]byte{10, 9 + a, b, c}), &igmp.Report{Version: igmp.V2, Group: netip.AddrFrom4([4]byte{239, 100 + a, b, c})})
+		} else {
+			packet, err := igmp.AppendMLDPacket(nil, igmp.Packet{Src: igmp.LinkLocalOf(mac), Message: &igmp.ReportV3{MLD: true, Records: []igmp.Record{{
+				Type: igmp.ChangeToExclude, Group: netip.AddrFrom16([16]byte{0xff, 0x15, 13: a, 14: b, 15: c}),
+			}}}})
+			require.NoError(t, err)
+			l.puntIP(3, mac, igmp.AllMLDv2Routers(), packet)
+		}
+		if i%100 == 0 {
+			l.run(time.Millisecond)
+		}
+	}
+	l.says("h2", 2, igmp.ChangeToExclude, "239.1.1.1")
+	l.wantStates("h2", map[string]core.ReceiverState{"cam": core.Forwarding})
+	snap := l.state.Snapshot()
+	assert.LessOrEqual(t, len(snap.Denials), l.cfg.MaxDenials)
+	assert.LessOrEqual(t, len(snap.Memberships), 2*l.cfg.Querier.MaxHostsPerPort)
+	assert.LessOrEqual(t, len(snap.Hosts), l.cfg.MaxHostsPerPort+3)
+	assert.Greater(t, snap.Counters.DroppedReports, uint64(reports*8/10))
+	kept := heap() - before
+	assert.Less(t, kept, uint64(16<<20))
+	t.Logf("%d memberships, %d hosts, %d denials are kept in %d KiB; %d reports were dropped", len(snap.Memberships), len(snap.Hosts), len(snap.Denials), kept>>10, snap.Counters.DroppedReports)
 	l.check()
 }
 
