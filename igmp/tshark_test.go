@@ -109,7 +109,7 @@ func everyAsking() (all []PortConfig) {
 		c := DefaultQuerierConfig().Port()
 		c.Version, c.MLDVersion = v.igmp, v.mld
 		all = append(all, c)
-		c.QueryInterval, c.ResponseInterval, c.Robustness, c.Source = time.Hour, 20*time.Second, 7, addr("10.0.0.254")
+		c.QueryInterval, c.ResponseInterval, c.Robustness, c.Source = 3584*time.Second, 20*time.Second, 7, addr("10.0.0.254")
 		all = append(all, c)
 	}
 	both := DefaultQuerierConfig().Port()
