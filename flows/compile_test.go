@@ -39,7 +39,7 @@ func intruder6() Intruder {
 func TestGolden(t *testing.T) {
 	cases := map[string]Tables{
 		"base":        Base([]topology.PortID{1, 2}, []topology.PortID{3, 4}),
-		"base-router": BaseWithRouters([]topology.PortID{1, 2}, []topology.PortID{3, 4}, []topology.PortID{4}, false),
+		"base-router": BaseWith([]topology.PortID{1, 2}, []topology.PortID{3, 4}, BaseOptions{Routers: []topology.PortID{4}, Reports: 9999, ReportBurst: 1}),
 		"infrastructure-router": CompileInfrastructure(
 			Infrastructure{Groups: defaultInfrastructureGroups()[:1], Rate: 100, Routers: true},
 			InfrastructurePorts{Links: []topology.PortID{1}, Edges: []topology.PortID{3, 4}, Routers: []topology.PortID{4}},

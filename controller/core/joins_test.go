@@ -386,9 +386,16 @@ func TestOlderHostsOverARestart(t *testing.T) {
 // TestSwitchesBoundReportsOfEachPort holds that a switch lets pass a little more of a port's reports than are taken in from it, so that what is
 // too much is counted here, and much more is not sent.
 func TestSwitchesBoundReportsOfEachPort(t *testing.T) {
-	takenIn := igmp.DefaultConfig()
+	for _, takenIn := range []igmp.Config{igmp.DefaultConfig(), {PortRate: 20_000, PortBurst: 30_000}} {
+		boundsReports(t, takenIn, flows.BaseWith(nil, []topology.PortID{1, 2, 3}, flows.BaseOptions{Reports: takenIn.PortRate, ReportBurst: takenIn.PortBurst}))
+	}
+	assert.Equal(t, flows.Base(nil, []topology.PortID{1}), flows.BaseWith(nil, []topology.PortID{1}, flows.BaseOptions{
+		Reports: igmp.DefaultConfig().PortRate, ReportBurst: igmp.DefaultConfig().PortBurst,
+	}), "the defaults agree")
+}
+
+func boundsReports(t *testing.T, takenIn igmp.Config, base flows.Tables) {
 	used := map[openflow.MeterID]bool{}
-	base := flows.Base(nil, []topology.PortID{1, 2, 3})
 	for key, e := range base.Flows {
 		if _, ofPort := key.Match.InPort(); key.Table != flows.TableMembership || !ofPort {
 			continue

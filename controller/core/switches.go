@@ -171,7 +171,10 @@ func (s *State) setBase(d *device) {
 		}
 	}
 	edges := s.graph.EdgePorts(d.id)
-	s.set(d, flows.OwnerBase, flows.BaseWithRouters(linkPorts, edges, s.routersAmong(d, edges), len(s.cfg.RouterPorts) > 0))
+	s.set(d, flows.OwnerBase, flows.BaseWith(linkPorts, edges, flows.BaseOptions{
+		Reports: s.cfg.Querier.PortRate, ReportBurst: s.cfg.Querier.PortBurst,
+		Routers: s.routersAmong(d, edges), RoutersElsewhere: len(s.cfg.RouterPorts) > 0,
+	}))
 }
 
 // set says what an owner wants of a switch. It returns the revision of want that must be proven before that is in force; 0 when there

@@ -16,7 +16,7 @@ import (
 // TestBasePurposes holds the names to the pipeline: every line that all switches have goes by a name of its own.
 func TestBasePurposes(t *testing.T) {
 	seen := map[string]string{}
-	routers := flows.BaseWithRouters([]topology.PortID{7}, []topology.PortID{8}, nil, true).Lines()
+	routers := flows.BaseWith([]topology.PortID{7}, []topology.PortID{8}, flows.BaseOptions{RoutersElsewhere: true}).Lines()
 	routers = slices.DeleteFunc(routers, func(l flows.Line) bool {
 		return !strings.Contains(l.Text, "goto_table:3") || !strings.Contains(l.Text, "icmp6")
 	})

@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"fmt"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"crosspoint/igmp"
+	"crosspoint/northbound/ops"
 	"crosspoint/testbed"
 )
 
@@ -25,6 +28,13 @@ flow old6 from h1 to ff15::8 bandwidth 5Mbit/s forward no receivers h2 h3
 wait settled
 `
 
+// usable is what the controller knows of a port.
+func (n *network) usable(t *testing.T, port string) bool {
+	list, err := n.ops.Ports(t.Context(), ops.Filter{})
+	require.NoError(t, err)
+	return slices.ContainsFunc(list.Items, func(p ops.Port) bool { return p.PortName == port && p.Usable })
+}
+
 // TestQueriesOnTheWire captures what the controller asks behind a real switch's port: in general when it comes up, about a group, and about a source.
 // Each is read, written again as it was, and found right by Wireshark, which warns of nothing.
 func TestQueriesOnTheWire(t *testing.T) {
@@ -33,6 +43,7 @@ func TestQueriesOnTheWire(t *testing.T) {
 	for _, up := range []bool{false, true} {
 		_, err := net.SetLink(t.Context(), "s1", "hub1", up)
 		require.NoError(t, err)
+		holdsAtLast(t, fmt.Sprint("usable: ", up), func() string { return fmt.Sprint("usable: ", net.usable(t, "s1-eth2")) })
 	}
 	hosts := net.Topology().Hosts
 	for _, group := range []netip.Addr{netip.MustParseAddr("239.8.8.8"), netip.MustParseAddr("ff15::8")} {
