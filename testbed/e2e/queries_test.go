@@ -64,6 +64,8 @@ func TestQueriesOnTheWire(t *testing.T) {
 		join(1, testbed.Join{Version: older}, name)
 		join(2, testbed.Join{Version: older + 1, Source: source}, newest+source.String())
 		leave(2, source) // BLOCK beside a host that may be silent
+		// Until nobody answers any more: a host that hears the answer of another keeps its own report back (RFC 2236 §3).
+		time.Sleep(2500 * time.Millisecond)
 		join(2, testbed.Join{Version: older}, name)
 		leave(2, netip.Addr{})
 	}
