@@ -23,15 +23,43 @@ var OwnerBase = Owner{Kind: KindBase}
 
 // Base compiles what a switch holds whatever flows there are: classification, the drops that are counted at the end of each table, what its
 // ports to other switches may pass, and how much of what is for the controller may come from each edge port.
-func Base(links, edges []topology.PortID) Tables {
+func Base(links, edges []topology.PortID) Tables { return BaseWith(links, edges, BaseOptions{}) }
+
+// BaseOptions is what of the base entries the configuration says. The zero value has the defaults.
+type BaseOptions struct {
+	// Reports and ReportBurst are how many reports of memberships the controller takes in from one port, a second and at once. A switch lets a tenth
+	// more pass, so that what is too much is counted there. 0: as many as by igmp.DefaultConfig.
+	Reports, ReportBurst int
+	// Routers are the edge ports of this switch at which IPv6 routers may advertise themselves; RoutersElsewhere says that there are such ports at all.
+	Routers          []topology.PortID
+	RoutersElsewhere bool
+}
+
+// membershipMeter bounds what one port says of memberships.
+func (o BaseOptions) membershipMeter() Meter {
+	rate, burst := uint32(rateMembership), uint32(burstMembership)
+	if o.Reports > 0 {
+		rate, burst = tenthMore(o.Reports), tenthMore(o.ReportBurst)
+	}
+	return packetMeter(rate, burst)
+}
+
+func tenthMore(n int) uint32 { return uint32(n + (n+9)/10) }
+
+// BaseWith is Base as the configuration says.
+func BaseWith(links, edges []topology.PortID, o BaseOptions) Tables {
 	b := newBuilder(OwnerBase)
 	b.classify()
 	for _, p := range links {
-		b.link(openflow.InPort(openflow.PortNo(p)))
+		b.link(openflow.InPort(openflow.PortNo(p)), o.RoutersElsewhere || len(o.Routers) > 0)
 	}
-	b.unknownPorts()
+	reports := o.membershipMeter()
+	b.unknownPorts(reports)
 	for _, p := range edges {
-		b.edge(p)
+		b.edge(p, reports)
+	}
+	for _, p := range o.Routers {
+		b.entry(TableClassify, prioControlLink, advertisements.match(openflow.InPort(openflow.PortNo(p))), goTo(TableUnicast))
 	}
 	return b.tables
 }
@@ -60,9 +88,14 @@ func (b *builder) classify() {
 	b.entry(TableUnicast, prioMiss, match())
 }
 
-// link lets on what comes from another switch, but what hosts say for the controller: that was answered where it came in.
-func (b *builder) link(in openflow.OXM) {
-	b.entry(TableClassify, prioControlLink, advertisements.match(in))
+// link lets on what comes from another switch, but what hosts say for the controller: that was answered where it came in. An advertisement is let on
+// to the one host that it is for where there are routers: only theirs were let in.
+func (b *builder) link(in openflow.OXM, routers bool) {
+	var advertised []openflow.Instruction
+	if routers {
+		advertised = []openflow.Instruction{goTo(TableUnicast)}
+	}
+	b.entry(TableClassify, prioControlLink, advertisements.match(in), advertised...)
 	b.entry(TableClassify, prioUnicast, match(in), goTo(TableUnicast))
 	b.entry(TableGuard, prioGuardLink, match(in), goTo(TableMulticast))
 	b.entry(TableMembership, prioPort, match(in))
@@ -70,18 +103,18 @@ func (b *builder) link(in openflow.OXM) {
 }
 
 // edge bounds what the hosts of one port say for the controller, so that they cannot use up what those of another may.
-func (b *builder) edge(p topology.PortID) {
+func (b *builder) edge(p topology.PortID, reports Meter) {
 	in := match(openflow.InPort(openflow.PortNo(p)))
 	membership, neighbours := portMeter(firstMembershipMeter, p), portMeter(firstNeighboursMeter, p)
-	b.meter(membership, packetMeter(rateMembership, burstMembership))
+	b.meter(membership, reports)
 	b.meter(neighbours, packetMeter(rateNeighbours, burstNeighbours))
 	b.entry(TableMembership, prioPort, in, punt(membership)...)
 	b.entry(TableNeighbours, prioPort, in, punt(neighbours)...)
 }
 
 // unknownPorts has ports that came up a moment ago heard as well, under one limit.
-func (b *builder) unknownPorts() {
-	b.meter(meterMembership, packetMeter(rateMembership, burstMembership))
+func (b *builder) unknownPorts(reports Meter) {
+	b.meter(meterMembership, reports)
 	b.meter(meterNeighbours, packetMeter(rateNeighbours, burstNeighbours))
 	b.entry(TableMembership, prioMiss, match(), punt(meterMembership)...)
 	b.entry(TableNeighbours, prioMiss, match(), punt(meterNeighbours)...)

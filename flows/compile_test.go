@@ -38,7 +38,12 @@ func intruder6() Intruder {
 // TestGolden holds what each piece of the pipeline puts into a switch, in the notation of ovs-ofctl.
 func TestGolden(t *testing.T) {
 	cases := map[string]Tables{
-		"base":            Base([]topology.PortID{1, 2}, []topology.PortID{3, 4}),
+		"base":        Base([]topology.PortID{1, 2}, []topology.PortID{3, 4}),
+		"base-router": BaseWith([]topology.PortID{1, 2}, []topology.PortID{3, 4}, BaseOptions{Routers: []topology.PortID{4}, Reports: 9999, ReportBurst: 1}),
+		"infrastructure-router": CompileInfrastructure(
+			Infrastructure{Groups: defaultInfrastructureGroups()[:1], Rate: 100, Routers: true},
+			InfrastructurePorts{Links: []topology.PortID{1}, Edges: []topology.PortID{3, 4}, Routers: []topology.PortID{4}},
+		),
 		"guard":           CompileGuard(camera(), 0, 3),
 		"guard-1":         CompileGuard(camera(), 1, 3),
 		"flow-sender":     Compile(camera(), 0, Part{In: 3, Sender: true, Edges: []topology.PortID{4, 1, 4}}),

@@ -35,8 +35,8 @@ type icmpv6Control struct {
 }
 
 // controlICMPv6 keeps to the edge what hosts say to routers and neighbours. The switch finds the type behind a hop-by-hop header too, where MLD has
-// it (RFC 3810 §5). Nobody here is a router, so an advertisement is a host that would draw the traffic of the others (RFC 6104): it reaches
-// nobody, and a sample of it shows who it is. In fragments the type may be hidden, and hosts drop those by themselves (RFC 6980 §5).
+// it (RFC 3810 §5). Nobody is a router who was not said to be, so an advertisement is a host that would draw the traffic of the others (RFC 6104): it
+// reaches nobody, and a sample of it shows who it is. In fragments the type may be hidden, and hosts drop those by themselves (RFC 6980 §5).
 var controlICMPv6 = []icmpv6Control{
 	{mldQuery, toMembership},
 	{mldReport, toMembership},
@@ -45,12 +45,15 @@ var controlICMPv6 = []icmpv6Control{
 	{neighbourSolicit, toNeighbours},
 	{neighbourAdvertise, toNeighbours},
 	advertisements,
-	{routerSolicitation, nil},
+	solicitations,
 	{redirect, nil},
 }
 
-// advertisements are of routers. Nobody here is one.
-var advertisements = icmpv6Control{routerAdvertisement, punt(meterSample)}
+var (
+	// advertisements are of routers; see CompileInfrastructure for where there are any.
+	advertisements = icmpv6Control{routerAdvertisement, punt(meterSample)}
+	solicitations  = icmpv6Control{routerSolicitation, nil}
+)
 
 var (
 	toMembership = []openflow.Instruction{goTo(TableMembership)}

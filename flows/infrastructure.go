@@ -27,7 +27,12 @@ func defaultInfrastructureGroups() []netip.Addr {
 type Infrastructure struct {
 	Groups []netip.Addr // IPv4
 	Rate   uint32       // packets a second that one edge port may send to all of them together
+	// Routers says that there are IPv6 routers: what they say to all hosts, and hosts to them, takes the tree as well (RFC 4861 §4.1, §4.2).
+	Routers bool
 }
+
+// Any reports whether there is anything that needs the tree.
+func (c Infrastructure) Any() bool { return len(c.Groups) > 0 || c.Routers }
 
 // DefaultInfrastructure has the groups of PTP and mDNS, and room for the requests of a few hundred clocks.
 func DefaultInfrastructure() Infrastructure {
@@ -38,11 +43,13 @@ func DefaultInfrastructure() Infrastructure {
 type InfrastructurePorts struct {
 	Links []topology.PortID // of the tree, to other switches
 	Edges []topology.PortID // to hosts
+	// Routers are those of the edges at which a router may advertise itself (RFC 6105).
+	Routers []topology.PortID
 }
 
 // Both gives the ports that are in o as well.
 func (p InfrastructurePorts) Both(o InfrastructurePorts) InfrastructurePorts {
-	return InfrastructurePorts{Links: inBoth(p.Links, o.Links), Edges: inBoth(p.Edges, o.Edges)}
+	return InfrastructurePorts{Links: inBoth(p.Links, o.Links), Edges: inBoth(p.Edges, o.Edges), Routers: inBoth(p.Routers, o.Routers)}
 }
 
 func inBoth(a, b []topology.PortID) []topology.PortID {
@@ -51,7 +58,8 @@ func inBoth(a, b []topology.PortID) []topology.PortID {
 
 // CompileInfrastructure makes a switch's entries: what comes in by one of the ports goes out by all others. A group never sends a packet back
 // to where it came from (OpenFlow 1.3.5 §5.6.1), so one group serves all ports. What comes from a host is metered, each port by itself, so
-// that none can starve another; from any other port the groups are dropped like the rest.
+// that none can starve another; from any other port the groups are dropped like the rest. Where there are routers, so goes what hosts ask of them, and
+// what they advertise to all hosts, from their own ports only.
 func CompileInfrastructure(c Infrastructure, p InfrastructurePorts) Tables {
 	b := newBuilder(OwnerInfrastructure)
 	var out []openflow.Bucket
@@ -76,8 +84,41 @@ func CompileInfrastructure(c Infrastructure, p InfrastructurePorts) Tables {
 			b.entry(TableClassify, prioInfrastructure, infrastructureMatch(port, group), openflow.UseMeter{Meter: meter}, apply)
 		}
 	}
+	if c.Routers {
+		b.routers(c, p, apply)
+	}
 	return b.tables
 }
+
+// routers lets on what routers and hosts say to each other by multicast.
+func (b *builder) routers(c Infrastructure, p InfrastructurePorts, apply openflow.Instruction) {
+	for _, port := range p.Links {
+		b.entry(TableClassify, prioRouters, solicitationMatch(port), apply)
+		b.entry(TableClassify, prioRouters, advertisementMatch(port), apply)
+	}
+	for _, port := range p.Edges {
+		meter := portMeter(firstInfrastructureMeter, port)
+		b.meter(meter, packetMeter(c.Rate, c.Rate))
+		b.entry(TableClassify, prioRouters, solicitationMatch(port), openflow.UseMeter{Meter: meter}, apply)
+		if slices.Contains(p.Routers, port) {
+			b.entry(TableClassify, prioRouters, advertisementMatch(port), openflow.UseMeter{Meter: meter}, apply)
+		}
+	}
+}
+
+func solicitationMatch(in topology.PortID) openflow.Match {
+	return solicitations.match(openflow.InPort(openflow.PortNo(in)), openflow.IPv6Dst(allRouters6))
+}
+
+func advertisementMatch(in topology.PortID) openflow.Match {
+	return advertisements.match(openflow.InPort(openflow.PortNo(in)), openflow.IPv6Dst(allNodes6))
+}
+
+// The groups of a link's nodes and of its routers (RFC 4291 §2.7.1).
+var (
+	allNodes6   = netip.AddrFrom16([16]byte{0: 0xff, 1: 0x02, 15: 0x01})
+	allRouters6 = netip.AddrFrom16([16]byte{0: 0xff, 1: 0x02, 15: 0x02})
+)
 
 func infrastructureMatch(in topology.PortID, group netip.Addr) openflow.Match {
 	return match(openflow.InPort(openflow.PortNo(in)), openflow.EthType(etherTypeIPv4), openflow.IPv4Dst(group))
@@ -85,24 +126,33 @@ func infrastructureMatch(in topology.PortID, group netip.Addr) openflow.Match {
 
 // WantedInfrastructure reads the ports back from what a switch is wanted to have.
 func WantedInfrastructure(t *Tracker) InfrastructurePorts {
-	links, edges := map[topology.PortID]struct{}{}, map[topology.PortID]struct{}{}
+	links, edges, routers := map[topology.PortID]struct{}{}, map[topology.PortID]struct{}{}, map[topology.PortID]struct{}{}
 	for key, e := range t.Wants(OwnerInfrastructure).Flows {
 		port, _ := key.Match.InPort()
-		if _, metered := e.Instructions[0].(openflow.UseMeter); metered {
+		_, fromHost := e.Instructions[0].(openflow.UseMeter)
+		if fromHost && key.Match == advertisementMatch(topology.PortID(port)) {
+			routers[topology.PortID(port)] = struct{}{}
+		}
+		if fromHost {
 			edges[topology.PortID(port)] = struct{}{}
 		} else {
 			links[topology.PortID(port)] = struct{}{}
 		}
 	}
-	return InfrastructurePorts{Links: slices.Sorted(maps.Keys(links)), Edges: slices.Sorted(maps.Keys(edges))}
+	return InfrastructurePorts{
+		Links: slices.Sorted(maps.Keys(links)), Edges: slices.Sorted(maps.Keys(edges)), Routers: slices.Sorted(maps.Keys(routers)),
+	}
 }
 
 // MayPassInfrastructure reports whether a port of a switch takes infrastructure groups in or sends them out, as far as can be known: it does by
 // what is wanted, or it did when the switch was last heard.
 func MayPassInfrastructure(t *Tracker, c Infrastructure, port topology.PortID) bool {
 	want, have := t.Wants(OwnerInfrastructure), t.Has(OwnerInfrastructure)
+	keys := []EntryKey{{TableClassify, prioRouters, solicitationMatch(port)}}
 	for _, group := range c.Groups {
-		key := EntryKey{TableClassify, prioInfrastructure, infrastructureMatch(port, group)}
+		keys = append(keys, EntryKey{TableClassify, prioInfrastructure, infrastructureMatch(port, group)})
+	}
+	for _, key := range keys {
 		if _, has := have.Flows[key]; has {
 			return true
 		}
@@ -126,7 +176,7 @@ func (c Infrastructure) Validate() error {
 	if len(c.Groups) > maxInfrastructureGroups {
 		return fmt.Errorf("%d infrastructure groups: at most %d, since every port has an entry for each", len(c.Groups), maxInfrastructureGroups)
 	}
-	if len(c.Groups) > 0 && c.Rate == 0 {
+	if c.Any() && c.Rate == 0 {
 		return fmt.Errorf("infrastructure rate 0: want packets a second, at least 1")
 	}
 	return nil

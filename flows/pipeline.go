@@ -22,7 +22,8 @@ const (
 // Priorities in TableClassify.
 const (
 	prioLLDP           uint16 = 900 // LLDP to the controller, from any port
-	prioControlLink    uint16 = 800 // router advertisements that come from another switch: dropped
+	prioRouters        uint16 = 850 // where there are routers: what they and hosts say to each other by multicast, from a port of the tree
+	prioControlLink    uint16 = 800 // router advertisements that come from another switch: dropped, or to their host where there are routers
 	prioControl        uint16 = 700 // IGMP, MLD, ARP and neighbour discovery: to the tables that bound them by port
 	prioInfrastructure uint16 = 500 // infrastructure groups (PTP, mDNS) from a port of their tree or of a host: along the tree
 	prioLocalGroups    uint16 = 450 // other groups of the local link: dropped

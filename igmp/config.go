@@ -114,7 +114,8 @@ type Config struct {
 	MaxMemberships int
 
 	// PortRate is how many reports a second are taken in from one switch port, and PortBurst how many at once
-	// after a silence. What is more is dropped and counted, and other ports do not feel it.
+	// after a silence. What is more is dropped and counted, and other ports do not feel it. A report counts once for
+	// every 16 group records in it, or part of that.
 	PortRate, PortBurst int
 	// HostRate and HostBurst are the same for one host with a membership. Others share what their port may.
 	HostRate, HostBurst int

@@ -62,6 +62,13 @@
 //     leave prunes at once.
 //   - A report of an older version keeps the others of an older version alive that want the same whole group on the
 //     port, and a leave of one has them all answer, as the one group timer of §6.2.2 would.
+//   - Where an older version is asked in, by another querier within the Older Version Querier Present interval (§8.12) or
+//     by us, all hosts speak it (§7.2.1), also those that were heard in a newer one before. Such a host may keep silent
+//     with whatever filter it was last heard: it lives on with that filter by the reports of others, and answers with
+//     them when one of them leaves.
+//   - Where no question about a group would be asked, because the port is not asked, or by IGMPv1, or another querier is
+//     the elected one, a leave shortens no timer of what would have to be asked about. The questions of an elected
+//     querier do (§6.6.1).
 //
 // # Older versions
 //
@@ -78,6 +85,5 @@
 //   - Reports beyond a rate are dropped, by port and by host, so that no port takes the time of others; what is kept is
 //     bounded by host, port and group, and hosts that are made up fill nothing but their own port's share.
 //   - Groups of 224.0.0.0/24 and of a scope up to ff02::/16 never leave a link and are not tracked.
-//   - Another querier is noted, and obeyed where the port is configured so; there its queries do not shorten timers
-//     (§6.6.1).
+//   - Another querier is noted, and obeyed where the port is configured so. One that is ignored shortens no timers.
 package igmp

@@ -12,8 +12,11 @@ var ErrUnknownType = errors.New("igmp: unknown message type")
 // ErrNotReport is what Table.Report gives for a message which says nothing of a membership: a query.
 var ErrNotReport = errors.New("igmp: message is not a report")
 
-// ErrRate is what Table.Report gives for a report that was dropped because its port or host has sent too many.
-var ErrRate = errors.New("igmp: too many reports from this port or host")
+// ErrPortRate is what Table.Report gives for a report that was dropped because its port has sent too many.
+var ErrPortRate = errors.New("igmp: too many reports from this port")
+
+// ErrHostRate is the same for a host with a membership.
+var ErrHostRate = errors.New("igmp: too many reports from this host")
 
 // ParseError says what is wrong with bytes that are not a good IGMP message or packet.
 type ParseError struct {

@@ -50,12 +50,6 @@ func (m *member) heard(v Version, until time.Time) {
 	}
 }
 
-// suppressible tells whether the host may have kept silent because it heard another's report of an older version
-// (RFC 2236 §3, RFC 2710 §4): it wants the whole group, in such a version, and has not left.
-func (m *member) suppressible(now time.Time) bool {
-	return m.mode(now).older() && m.wantsWhole()
-}
-
 // wantsWhole tells whether the host wants the group from every source, and has not left.
 func (m *member) wantsWhole() bool {
 	return !m.leaving && m.state.mode == Exclude && m.state.size() == 0

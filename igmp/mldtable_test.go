@@ -119,7 +119,7 @@ func TestRates(t *testing.T) {
 			if _, err := table.Report(now, h, &Report{V2, group(1)}); err == nil {
 				taken++
 			} else {
-				require.ErrorIs(t, err, ErrRate)
+				require.Contains(t, []error{ErrPortRate, ErrHostRate}, err)
 			}
 		}
 		return taken
@@ -139,6 +139,30 @@ func TestRates(t *testing.T) {
 	assert.Equal(t, 0, send(hostOn(1, 1), 1), "time that goes back fills nothing")
 	now = at(1000)
 	assert.Equal(t, 8, send(hostOn(1, 1), 30))
+}
+
+// TestLongReportsCountForMore has reports with many records, which are as much work as many reports.
+func TestLongReportsCountForMore(t *testing.T) {
+	c := DefaultConfig()
+	c.PortRate, c.PortBurst = 10, 20
+	records := make([]Record, 2*recordsPerReport+1) // for three
+	for i := range records {
+		records[i] = record(ChangeToExclude, group(i), "")
+	}
+	table := NewTable(c)
+	taken := func(n, now int) (taken int) {
+		for i := range n {
+			if _, err := table.Report(at(now), hostOn(1, byte(i+10*now)), v3(records...)); err == nil {
+				taken++
+			}
+		}
+		return taken
+	}
+	assert.Equal(t, 7, taken(20, 0), "the last takes more than is left")
+	assert.Equal(t, 3, taken(20, 1), "which must come back first")
+	assert.Equal(t, 1, weight(nil))
+	assert.Equal(t, 1, weight(records[:recordsPerReport]))
+	assert.Equal(t, 2, weight(records[:recordsPerReport+1]))
 }
 
 // TestDefaultRates has a thousand joins a second on one port, each said twice.

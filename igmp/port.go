@@ -11,17 +11,15 @@ type port struct {
 	timing *Timing // its own; nil: that of the table
 	hosts  map[Host]struct{}
 	links  map[netip.Addr]*link
-	igmp   olderHosts
-	mld    olderHosts
+	igmp   portPart
+	mld    portPart
 	bucket bucket
 }
 
-// older is the note of hosts that speak an older version of IGMP, or of MLD.
-func (p *port) older(mld bool) *olderHosts {
-	if mld {
-		return &p.mld
-	}
-	return &p.igmp
+// portPart is what is known of a port in one protocol: who speaks an older version, and who asks.
+type portPart struct {
+	older   olderHosts
+	inquiry inquiry
 }
 
 // olderHosts remembers who spoke an older version on a port: the two that did so last, which is enough to tell

@@ -21,6 +21,9 @@ type Asking struct {
 	Version Version
 	// MLDVersion is the version of the queries of MLD; 0 sends none.
 	MLDVersion Version
+	// AlsoV2 and AlsoMLDv1 send each query of version 3, and of MLDv2, in the version before it as well, for hosts that
+	// do not understand the newer form. All hosts of the port speak the older then (§7.2.1), so none can name a source.
+	AlsoV2, AlsoMLDv1 bool
 	// Source is the IPv4 source address of the queries. 0.0.0.0 asks without taking part in an election
 	// (§6.6.2) with a real router that may be there. MLD asks from the link-local address of the port
 	// (RFC 3810 §5.1.14).
@@ -37,8 +40,33 @@ func (a Asking) Validate() error {
 	r.check(a.StartupCount >= 1, "startup query count %d is less than 1", a.StartupCount)
 	r.check(a.Version <= V3, "query version %d is none of 0 (none), 1, 2 and 3", a.Version)
 	r.check(a.MLDVersion == 0 || a.MLDVersion == MLDv1 || a.MLDVersion == MLDv2, "MLD query version %d is none of 0 (none), MLDv1 and MLDv2", a.MLDVersion)
+	r.check(!a.AlsoV2 || a.Version == V3, "queries of version 2 as well go with version 3, not with version %d", a.Version)
+	r.check(!a.AlsoMLDv1 || a.MLDVersion == MLDv2, "queries of MLDv1 as well go with MLDv2")
 	r.check(a.Source.Is4() && !a.Source.IsMulticast(), "query source %v is not an IPv4 unicast address", a.Source)
 	return errors.Join(r...)
+}
+
+// versions are those of the queries of a protocol, the oldest first.
+func (a Asking) versions(mld bool) []Version {
+	newest, also, older := a.Version, a.AlsoV2, V2
+	if mld {
+		newest, also, older = a.MLDVersion, a.AlsoMLDv1, MLDv1
+	}
+	switch {
+	case newest == 0:
+		return nil
+	case also:
+		return []Version{older, newest}
+	}
+	return []Version{newest}
+}
+
+// oldest is the oldest version of the queries of a protocol; 0: none are sent.
+func (a Asking) oldest(mld bool) Version {
+	for _, v := range a.versions(mld) {
+		return v
+	}
+	return 0
 }
 
 // PortConfig says at what pace and how one port is asked.
@@ -210,7 +238,9 @@ func (q *Querier) Due(now time.Time) []PortQuery {
 	for _, key := range keys {
 		p := q.ports[key.PortKey]
 		q.timers.set(key, now.Add(p.wait(key.mld)))
-		queries = append(queries, p.packet(key, p.query(key.mld)))
+		for _, version := range p.config.versions(key.mld) {
+			queries = append(queries, p.packet(key, p.query(version)))
+		}
 	}
 	return queries
 }
@@ -227,13 +257,13 @@ func (p *askedPort) wait(mld bool) time.Duration {
 	return p.config.QueryInterval
 }
 
-// query is the general query of a protocol (RFC 3376 §4.1.11, RFC 3810 §5.1.13).
-func (p *askedPort) query(mld bool) *Query {
+// query is the general query of a version (RFC 3376 §4.1.11, RFC 3810 §5.1.13).
+func (p *askedPort) query(v Version) *Query {
 	group := netip.IPv4Unspecified()
-	if mld {
+	if v.MLD() {
 		group = netip.IPv6Unspecified()
 	}
-	return p.ask(p.version(mld), group, p.config.ResponseInterval)
+	return p.ask(v, group, p.config.ResponseInterval)
 }
 
 // ask is a query about a group, with what its version can say.
@@ -267,20 +297,24 @@ func (p *askedPort) packet(key askKey, query *Query) PortQuery {
 	return out
 }
 
-// Specific puts what a [Table] wants asked into a query for its port. False: the port is not there, says nothing of
-// groups in its version, or leaves the asking to another querier (RFC 3376 §6.6.3, RFC 3810 §7.6.3). A version that
-// knows no sources asks about the group.
-func (q *Querier) Specific(now time.Time, a Ask) (PortQuery, bool) {
+// Specific puts what a [Table] wants asked into queries for its port, one in each version of the port. None: the port is
+// not there, says nothing of groups in its version, or leaves the asking to another querier (RFC 3376 §6.6.3, RFC 3810
+// §7.6.3). A version that knows no sources asks about the group.
+func (q *Querier) Specific(now time.Time, a Ask) []PortQuery {
 	key := askKey{a.Port, a.Group.Is6()}
 	p := q.ports[a.Port]
 	if p == nil || p.version(key.mld) <= V1 || running(p.of(key.mld).silent, now) {
-		return PortQuery{}, false
+		return nil
 	}
-	query := p.ask(p.version(key.mld), a.Group, p.config.LastMemberInterval)
-	if !query.Version.older() {
-		query.Sources, query.SuppressRouter = a.Sources, a.Suppress
+	var queries []PortQuery
+	for _, version := range p.config.versions(key.mld) {
+		query := p.ask(version, a.Group, p.config.LastMemberInterval)
+		if !version.older() {
+			query.Sources, query.SuppressRouter = a.Sources, a.Suppress
+		}
+		queries = append(queries, p.packet(key, query))
 	}
-	return p.packet(key, query), true
+	return queries
 }
 
 // OtherQuerier is a querier on a port that is none of ours.
@@ -296,12 +330,12 @@ type OtherQuerier struct {
 }
 
 // Heard takes note of a query that came in by a port. It gives the querier behind it and tells whether that is a new
-// one: not heard before, or not within the Other Querier Present interval. A query to a port that is not asked is not
-// noted.
+// one: not heard before, or not within the Other Querier Present interval. Of one at a port that is not asked nothing is
+// kept.
 func (q *Querier) Heard(now time.Time, key PortKey, query *Query, src netip.Addr) (other OtherQuerier, isNew bool) {
 	p := q.ports[key]
 	if p == nil {
-		return OtherQuerier{}, false
+		return OtherQuerier{Port: key}, false
 	}
 	mld := query.Version.MLD()
 	state := p.of(mld)

@@ -259,11 +259,12 @@ func TestQuerierSpecific(t *testing.T) {
 		q := NewQuerier()
 		q.AddPort(at(0), port1, portMAC, c)
 		test.ask.Port = port1
-		due, ok := q.Specific(at(0), test.ask)
-		require.Equal(t, test.want != nil, ok, "%+v", test)
-		if !ok {
+		all := q.Specific(at(0), test.ask)
+		require.Equal(t, test.want != nil, len(all) == 1, "%+v", test)
+		if test.want == nil {
 			continue
 		}
+		due := all[0]
 		parse := ParsePacket
 		if test.mld != 0 {
 			parse = ParseMLDPacket
@@ -274,8 +275,33 @@ func TestQuerierSpecific(t *testing.T) {
 		assert.Equal(t, test.ask.Group, p.Dst)
 		assert.Equal(t, test.ask.Group, due.Dst)
 	}
-	_, ok := NewQuerier().Specific(at(0), Ask{Port: port1, Group: addr("239.1.1.1")})
-	assert.False(t, ok)
+	assert.Empty(t, NewQuerier().Specific(at(0), Ask{Port: port1, Group: addr("239.1.1.1")}))
+}
+
+// TestQuerierOfTwoVersions has a port asked in both versions, in general and about a group.
+func TestQuerierOfTwoVersions(t *testing.T) {
+	c := DefaultQuerierConfig().Port()
+	require.False(t, c.AlsoV2 || c.AlsoMLDv1, "never by default")
+	c.AlsoV2, c.AlsoMLDv1 = true, true
+	require.NoError(t, c.Validate())
+	q := NewQuerier()
+	q.AddPort(at(0), port1, portMAC, c)
+	versions := func(all []PortQuery) (out []Version) {
+		for _, due := range all {
+			out = append(out, due.Query.Version)
+		}
+		return out
+	}
+	assert.Equal(t, []Version{V2, V3, MLDv1, MLDv2}, versions(q.Due(at(0))))
+	specific := q.Specific(at(0), Ask{Port: port1, Group: addr("239.1.1.1"), Sources: letters("a")})
+	assert.Equal(t, []Version{V2, V3}, versions(specific))
+	assert.Empty(t, specific[0].Query.Sources)
+	assert.Equal(t, letters("a"), specific[1].Query.Sources)
+	assert.Equal(t, []Version{MLDv1, MLDv2}, versions(q.Specific(at(0), Ask{Port: port1, Group: addr("ff15::1")})))
+
+	c.Version, c.MLDVersion = V2, 0
+	assert.ErrorContains(t, c.Validate(), "go with version 3")
+	assert.ErrorContains(t, c.Validate(), "go with MLDv2")
 }
 
 // TestOtherQuerier has who is obeyed, when that is wanted (RFC 3376 §6.6.2, RFC 3810 §7.6.2): the one with the lower
@@ -318,7 +344,7 @@ func TestOtherQuerier(t *testing.T) {
 				quiet = 11 + 302 // by the values of the one who asks: 3 × 100 s + 4 s / 2
 			}
 			q.Now(at(12), port1)
-			_, asks := q.Specific(at(12), Ask{Port: port1, Group: map[bool]netip.Addr{false: addr("239.1.1.1"), true: addr("ff15::1")}[test.query == foreign6]})
+			asks := len(q.Specific(at(12), Ask{Port: port1, Group: map[bool]netip.Addr{false: addr("239.1.1.1"), true: addr("ff15::1")}[test.query == foreign6]})) > 0
 			assert.Equal(t, !test.want, asks)
 			for {
 				next, _ := q.Next()

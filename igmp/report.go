@@ -13,7 +13,7 @@ import (
 //
 // Records that a limit refuses are listed in a *[LimitError], next to the changes of the others, and leave
 // everything as it was. Records that make no sense, or that the standards have ignored, are counted. A report
-// beyond the rate of its port or host is dropped whole: [ErrRate]. One of MLD from :: is ignored whole (RFC 3810
+// beyond the rate of its port or host is dropped whole: [ErrPortRate], [ErrHostRate]. One of MLD from :: is ignored whole (RFC 3810
 // §5.2.13). A message of another kind gives [ErrNotReport].
 func (t *Table) Report(now time.Time, host Host, m Message) ([]Change, error) {
 	t.now = now
@@ -22,11 +22,16 @@ func (t *Table) Report(now time.Time, host Host, m Message) ([]Change, error) {
 		return nil, err
 	}
 	p := t.port(host.Key())
-	if !t.admitReport(now, p, host) {
-		return nil, ErrRate
+	if err := t.admitReport(now, p, host, weight(records)); err != nil {
+		return nil, err
 	}
-	if version.MLD() && host.Addr.IsUnspecified() {
+	_, leave := m.(*Leave)
+	switch {
+	case version.MLD() && host.Addr.IsUnspecified():
 		t.counters.refused[ReasonNoAddress]++
+		return nil, nil
+	case leave && p.part(version.MLD()).inquiry.own == V1: // RFC 3376 §7.3.1
+		t.counters.refused[ReasonOlderHost]++
 		return nil, nil
 	}
 	timing := t.timing(p)
@@ -35,8 +40,8 @@ func (t *Table) Report(now time.Time, host Host, m Message) ([]Change, error) {
 		table: t, port: p, now: now, host: host, version: version, timing: timing,
 		until: now.Add(timing.GroupMembershipInterval()), number: t.reports,
 	}
-	if _, leave := m.(*Leave); version.older() && !leave {
-		p.older(version.MLD()).heard(host.MAC, now.Add(timing.OlderHostPresent()))
+	if version.older() && !leave {
+		p.part(version.MLD()).older.heard(host.MAC, now.Add(timing.OlderHostPresent()))
 	}
 	for _, record := range records {
 		r.take(record)
@@ -51,26 +56,33 @@ func (t *Table) Report(now time.Time, host Host, m Message) ([]Change, error) {
 // Allow tells whether a port may send another message, a query say, at now, and counts it if not. Reports are counted
 // by Report itself.
 func (t *Table) Allow(now time.Time, key PortKey) bool {
-	if t.port(key).bucket.take(now, t.config.PortRate, t.config.PortBurst) {
+	if t.port(key).bucket.take(now, t.config.PortRate, t.config.PortBurst, 1) {
 		return true
 	}
 	t.counters.refused[ReasonPortRate]++
 	return false
 }
 
-// admitReport tells whether a port and a host may send another report at now. A host without a membership has no
-// account of its own, so that one that makes hosts up fills none.
-func (t *Table) admitReport(now time.Time, p *port, host Host) bool {
+// recordsPerReport is how many group records count for one report against the rates: a long report must not be worth a hundred short ones, though
+// it is less work than they are.
+const recordsPerReport = 16
+
+// weight is for how many reports a report counts.
+func weight(records []Record) int { return max(1, (len(records)+recordsPerReport-1)/recordsPerReport) }
+
+// admitReport tells whether a port and a host may send another report at now; if not, why. A host without a membership has
+// no account of its own, so that one that makes hosts up fills none.
+func (t *Table) admitReport(now time.Time, p *port, host Host, weight int) error {
 	c := t.config
-	if !p.bucket.take(now, c.PortRate, c.PortBurst) {
+	if !p.bucket.take(now, c.PortRate, c.PortBurst, weight) {
 		t.counters.refused[ReasonPortRate]++
-		return false
+		return ErrPortRate
 	}
-	if h := t.hosts[host]; h != nil && !h.bucket.take(now, c.HostRate, c.HostBurst) {
+	if h := t.hosts[host]; h != nil && !h.bucket.take(now, c.HostRate, c.HostBurst, weight) {
 		t.counters.refused[ReasonHostRate]++
-		return false
+		return ErrHostRate
 	}
-	return true
+	return nil
 }
 
 // asRecords says in version 3 what m says (RFC 3376 §7.3.2, RFC 3810 §8.3.2).
@@ -137,7 +149,7 @@ func (r *reception) take(record Record) {
 	if r.version.older() && typ == ChangeToInclude && r.sharesGroup(m) {
 		asked.group = true
 	}
-	if !asked.none() {
+	if !asked.none() && r.part().inquiry.asks(r.now) {
 		r.ask(m, asked)
 	}
 	if r.version.older() && typ == ModeIsExclude {
@@ -149,12 +161,15 @@ func (r *reception) take(record Record) {
 // about first, as long as there is room for what stays meanwhile.
 func (r *reception) want(m *member, typ RecordType, sources []netip.Addr) (state, question) {
 	takesAway := typ == BlockOldSources || typ == ChangeToInclude || typ == ChangeToExclude
-	if !takesAway || m.state.none() || !r.port.older(r.version.MLD()).others(r.host.MAC, r.now) {
+	if !takesAway || m.state.none() || !r.part().older.others(r.host.MAC, r.now) {
 		return m.state.apply(typ, sources, r.until), question{}
 	}
 	want, q := m.state.applyAsking(typ, sources, r.until)
 	if want.size() > r.table.config.sourceLimit(m.group) {
 		return m.state.apply(typ, sources, r.until), question{}
+	}
+	if !r.part().inquiry.asks(r.now) {
+		return want, question{} // the timers are lowered by the queries of who asks (§6.6.1)
 	}
 	return want.ask(q, r.now.Add(r.timing.LastMemberTime()))
 }
@@ -187,10 +202,15 @@ func (r *reception) member(group netip.Addr) *member {
 	return &member{memberKey: key, since: r.now}
 }
 
-// sharesGroup tells whether a host other than that of m wants the whole group on the port.
+// part is what is known of the port in the protocol of the report.
+func (r *reception) part() *portPart { return r.port.part(r.version.MLD()) }
+
+// sharesGroup tells whether a host other than that of m wants the whole group on the port, or may want it in silence.
 func (r *reception) sharesGroup(m *member) bool {
 	l := r.port.links[m.group]
-	return l != nil && slices.ContainsFunc(l.members, func(o *member) bool { return o.host.MAC != r.host.MAC && o.wantsWhole() })
+	return l != nil && slices.ContainsFunc(l.members, func(o *member) bool {
+		return o.host.MAC != r.host.MAC && (o.wantsWhole() || r.port.silent(o, r.now))
+	})
 }
 
 // ask has the group of m asked about. Whoever wants the whole group of an older version may be gone without a word,
@@ -203,9 +223,9 @@ func (r *reception) ask(m *member, q question) {
 	if q.group {
 		soon := r.now.Add(r.timing.LastMemberTime())
 		for _, other := range l.members {
-			silent := other.suppressible(r.now) || r.version.older() && other.wantsWhole()
-			if other != m && silent && other.mode(r.now) != V1 {
-				lowered, _ := other.state.ask(question{group: true}, soon)
+			silent := r.port.silent(other, r.now) || r.version.older() && other.wantsWhole()
+			if other != m && silent && r.port.speaks(other, r.now) != V1 {
+				lowered, _ := other.state.ask(other.answers(question{group: true}, silent), soon)
 				r.table.put(other, lowered)
 			}
 		}
@@ -217,9 +237,9 @@ func (r *reception) ask(m *member, q question) {
 // 2710 §4).
 func (r *reception) refreshOthers(m *member) {
 	for _, other := range r.port.links[m.group].members {
-		if other != m && other.suppressible(r.now) {
+		if other != m && r.port.silent(other, r.now) {
 			other.heard(other.mode(r.now), r.now.Add(r.timing.OlderHostPresent()))
-			r.table.put(other, other.state.apply(ModeIsExclude, nil, r.until))
+			r.table.put(other, other.state.prolong(r.until))
 		}
 	}
 }

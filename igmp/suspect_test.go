@@ -261,9 +261,9 @@ func TestAskFitsAFrame(t *testing.T) {
 		require.Len(t, due, 2)
 		for _, a := range due {
 			assert.True(t, slices.IsSortedFunc(a.Sources, compareAddr))
-			query, ok := q.Specific(at(1), a)
-			require.True(t, ok)
-			assert.LessOrEqual(t, len(query.Packet), 1500)
+			queries := q.Specific(at(1), a)
+			require.Len(t, queries, 1)
+			assert.LessOrEqual(t, len(queries[0].Packet), 1500)
 		}
 	}
 }

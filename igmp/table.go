@@ -242,7 +242,7 @@ func (t *Table) Restore(m Membership) error {
 	}
 	if m.Version.older() && sameFamily(m.Version, m.Group) {
 		fresh.heard(m.Version, m.Expires)
-		p.older(m.Version.MLD()).heard(m.Host.MAC, m.Expires)
+		p.part(m.Version.MLD()).older.heard(m.Host.MAC, m.Expires)
 	}
 	t.put(fresh, want)
 	return nil

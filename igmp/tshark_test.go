@@ -72,10 +72,25 @@ func TestWiresharkReadsPackets(t *testing.T) {
 	for _, v := range mldVectors {
 		add(Packet{Message: v.message})
 	}
-	q := NewQuerier()
-	q.AddPort(at(0), port1, portMAC, DefaultQuerierConfig().Port())
-	for _, due := range q.Due(at(0)) {
-		add(Packet{Src: addr("0.0.0.0"), Message: due.Query})
+	for _, c := range everyAsking() {
+		q := NewQuerier()
+		q.AddPort(at(0), port1, portMAC, c)
+		queries := q.Due(at(0))
+		for _, ask := range []Ask{
+			{Group: group(1)}, {Group: group(1), Suppress: true}, {Group: group(1), Sources: letters("abc")}, {Group: group(1), Sources: letters("a"), Suppress: true},
+			{Group: addr("ff15::1")}, {Group: addr("ff15::1"), Sources: addrs("2001:db8::1 2001:db8::2"), Suppress: true},
+		} {
+			ask.Port = port1
+			queries = append(queries, q.Specific(at(0), ask)...)
+		}
+		for _, due := range queries {
+			packets = append(packets, due.Packet) // as it goes out
+			fields := igmpFields
+			if due.Dst.Is6() {
+				fields = mldFields
+			}
+			want = append(want, fields(due.Query))
+		}
 	}
 	file := pcapRaw(t, packets)
 	assert.Empty(t, tshark(t, file, "-Y", "_ws.malformed || _ws.expert.severity >= warning || icmpv6.checksum.status == bad || igmp.checksum.status == bad || ip.checksum.status == bad"))
@@ -86,6 +101,20 @@ func TestWiresharkReadsPackets(t *testing.T) {
 	for i := range want {
 		assert.Equal(t, want[i], have[i], "packet %d", i+1)
 	}
+}
+
+// everyAsking are configurations of a port that between them send every query that there is, with short times and with long ones.
+func everyAsking() (all []PortConfig) {
+	for _, v := range []struct{ igmp, mld Version }{{V1, MLDv1}, {V2, MLDv2}, {V3, 0}} {
+		c := DefaultQuerierConfig().Port()
+		c.Version, c.MLDVersion = v.igmp, v.mld
+		all = append(all, c)
+		c.QueryInterval, c.ResponseInterval, c.Robustness, c.Source = 3584*time.Second, 20*time.Second, 7, addr("10.0.0.254")
+		all = append(all, c)
+	}
+	both := DefaultQuerierConfig().Port()
+	both.AlsoV2, both.AlsoMLDv1 = true, true
+	return append(all, both)
 }
 
 // igmpFields and mldFields are the fields of a message as tshark prints them.

@@ -61,7 +61,7 @@ type Join struct {
 	Group  netip.Addr
 	Source netip.Addr // invalid: any source
 	Port   uint16     // UDP port to receive on; 0 for no socket that reads
-	// Version is the IGMP version the host speaks from now on: 2 or 3. 0 leaves it as it is (3). With an IPv6 group it is the MLD version: 1 or 2.
+	// Version is the IGMP version the host speaks from now on: 1, 2 or 3. 0 leaves it as it is (3). With an IPv6 group it is the MLD version: 1 or 2.
 	Version int
 }
 

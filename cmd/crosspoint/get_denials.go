@@ -12,9 +12,10 @@ import (
 const getDenialsLong = `List what hosts asked for or sent and were not allowed, newest first. The same host, group and reason are
 one line.
 
-  KIND     join: it asked for a group by IGMP; send: it sends to a group
+  KIND     join: it asked for a group by IGMP or MLD; send: it sends to a group; host: it is not what or where it
+           should be; query: it asks others for memberships; report: it asks for more than is taken in
   MAC, ADDRESS, PORT
-           the host, and the switch port it is at
+           the host, and the switch port it is at; of a port that is flooded no host is named: it may be made up
   SOURCES  what a join named; any: no source in particular
   REASON   why it was denied
   COUNT    joins seen, or packets dropped

@@ -39,14 +39,19 @@ never so much that less than --unicast-share is left. A flow reserves its bandwi
 Clocks and names need no flow: the groups of --infrastructure (by default those of PTP and mDNS) go from every host
 to every other over one tree, each host's share bounded by --infrastructure-rate.
 
+IPv6 routers may advertise themselves where --router-port says so, and nowhere without it. Hosts hear them over the same tree;
+what hosts send through a router goes to it as to any registered endpoint.
+
 A link that fails without a word is noticed by its missing probes within --link-ttl: for half a second of outage at
 most use --lldp-interval 100ms --link-ttl 350ms.
 
 Hosts are asked for their memberships at every edge port by IGMPv3 and MLDv2. --querier says it otherwise, for all ports or
 for one: --querier lf1:lf1-eth3=igmpv2,interval=60s. The settings are igmpv1, igmpv2, igmpv3, no-igmp, mldv1, mldv2,
-no-mld; obey (be silent where another querier wins the election) and ignore; interval=, response=, robustness=,
+no-mld; igmpv2+v3 and mldv1+v2 (ask in both, for hosts that do not understand the newer; all hosts speak the older then);
+obey (be silent where another querier wins the election) and ignore; interval=, response=, robustness=,
 last-member-interval=, last-member-count=, startup-interval=, startup-count= and source=. What is left out follows the
-standards from what is said. Reports above --port-report-rate and --host-report-rate are dropped and counted.
+standards from what is said. Reports above --port-report-rate and --host-report-rate, and what is beyond
+--membership-limits, are dropped, counted, and among 'crosspoint get denials'.
 
 A port that is lost --flap-losses times within --flap-window is held down until it was up for --flap-hold.
 

@@ -11,10 +11,11 @@ import (
 	"crosspoint/flows"
 )
 
-// infrastructureOptions say which groups every host gets without a flow.
+// infrastructureOptions say which groups every host gets without a flow, and where there are IPv6 routers.
 type infrastructureOptions struct {
 	groups, ports []string
 	rate          uint32
+	routers       []string
 }
 
 func (o *infrastructureOptions) addFlags(cmd *cobra.Command) {
@@ -26,6 +27,7 @@ func (o *infrastructureOptions) addFlags(cmd *cobra.Command) {
 	f.StringSliceVar(&o.groups, "infrastructure", groups, "multicast groups that every host gets over one tree; \"\" for none")
 	f.StringArrayVar(&o.ports, "infrastructure-port", nil, "edge port that takes part in them, as SWITCH:PORT; may be given again; without it all do")
 	f.Uint32Var(&o.rate, "infrastructure-rate", defaults.Rate, "packets a second that one edge port may send to them")
+	f.StringArrayVar(&o.routers, "router-port", nil, "edge port at which an IPv6 router may advertise itself, as SWITCH:PORT; may be given again; without it none may")
 }
 
 // apply puts the options into the state machine's settings.
@@ -47,6 +49,16 @@ func (o *infrastructureOptions) apply(c *core.Config) error {
 			c.InfrastructurePorts = map[core.PortName]struct{}{}
 		}
 		c.InfrastructurePorts[name] = struct{}{}
+	}
+	for _, text := range o.routers {
+		name, err := parsePortName(text)
+		if err != nil {
+			return fmt.Errorf("--router-port %q: %w", text, err)
+		}
+		if c.RouterPorts == nil {
+			c.RouterPorts = map[core.PortName]struct{}{}
+		}
+		c.RouterPorts[name] = struct{}{}
 	}
 	return nil
 }

@@ -24,6 +24,7 @@ func TestInfrastructureOptions(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, flows.DefaultInfrastructure(), c.Infrastructure)
 	assert.Nil(t, c.InfrastructurePorts)
+	assert.Empty(t, c.RouterPorts, "nobody is a router by default")
 
 	c, err = settingsOf(t, "--infrastructure", "", "--infrastructure-rate", "0")
 	require.NoError(t, err)
@@ -35,7 +36,16 @@ func TestInfrastructureOptions(t *testing.T) {
 	assert.Len(t, c.Infrastructure.Groups, 1)
 	assert.Contains(t, c.InfrastructurePorts, core.PortName{Switch: "lf1", Port: "3"})
 
-	for _, args := range [][]string{{"--infrastructure", "clock"}, {"--infrastructure-port", "lf1"}} {
+	c, err = settingsOf(t, "--router-port", "lf1:3", "--router-port", "lf2:lf2-eth1")
+	require.NoError(t, err)
+	require.NoError(t, c.Validate())
+	assert.Len(t, c.RouterPorts, 2)
+	assert.Contains(t, c.RouterPorts, core.PortName{Switch: "lf2", Port: "lf2-eth1"})
+	c, err = settingsOf(t, "--router-port", "lf1:3", "--infrastructure", "", "--infrastructure-rate", "0")
+	require.NoError(t, err)
+	assert.ErrorContains(t, c.Validate(), "rate 0", "advertisements take that tree")
+
+	for _, args := range [][]string{{"--infrastructure", "clock"}, {"--infrastructure-port", "lf1"}, {"--router-port", "lf1"}} {
 		_, err = settingsOf(t, args...)
 		assert.Error(t, err, "%q", args)
 	}

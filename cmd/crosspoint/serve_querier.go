@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +19,7 @@ type querierOptions struct {
 	interval           time.Duration
 	settings           []string
 	portRate, hostRate string
+	limits             []string
 }
 
 func (o *querierOptions) addFlags(cmd *cobra.Command) {
@@ -26,6 +28,48 @@ func (o *querierOptions) addFlags(cmd *cobra.Command) {
 	f.StringArrayVar(&o.settings, "querier", nil, "how hosts are asked, as SETTING,… for all ports or SWITCH:PORT=SETTING,… for one; may be given again")
 	f.StringVar(&o.portRate, "port-report-rate", rateText(defaults.PortRate, defaults.PortBurst), "IGMP and MLD reports a second that one port may send, as RATE or RATE:BURST")
 	f.StringVar(&o.hostRate, "host-report-rate", rateText(defaults.HostRate, defaults.HostBurst), "the same for one host with a membership")
+	f.StringSliceVar(&o.limits, "membership-limits", nil, "how much hosts may ask for, as LIMIT=NUMBER,…: "+limitsText(defaults.Config))
+}
+
+// membershipLimit is one that has a name on the command line.
+type membershipLimit struct {
+	name string
+	of   func(*igmp.Config) *int
+}
+
+// membershipLimits are those that there are.
+func membershipLimits() []membershipLimit {
+	return []membershipLimit{
+		{"hosts", func(c *igmp.Config) *int { return &c.MaxHosts }},
+		{"hosts-per-port", func(c *igmp.Config) *int { return &c.MaxHostsPerPort }},
+		{"groups-per-port", func(c *igmp.Config) *int { return &c.MaxGroupsPerPort }},
+		{"groups-per-host", func(c *igmp.Config) *int { return &c.MaxGroupsPerHost }},
+		{"sources-per-group", func(c *igmp.Config) *int { return &c.MaxSourcesPerGroup }},
+		{"memberships", func(c *igmp.Config) *int { return &c.MaxMemberships }},
+	}
+}
+
+// limitsText lists the limits with their values, as they are given.
+func limitsText(c igmp.Config) string {
+	var all []string
+	for _, l := range membershipLimits() {
+		all = append(all, fmt.Sprintf("%s=%d", l.name, *l.of(&c)))
+	}
+	return strings.Join(all, ",")
+}
+
+// applyLimits sets what was said of limits; whether the numbers are good tells the validation of the whole.
+func (o *querierOptions) applyLimits(c *igmp.Config) error {
+	for _, text := range o.limits {
+		name, value, _ := strings.Cut(text, "=")
+		i := slices.IndexFunc(membershipLimits(), func(l membershipLimit) bool { return l.name == name })
+		n, err := strconv.Atoi(value)
+		if i < 0 || err != nil {
+			return fmt.Errorf("--membership-limits %q: want LIMIT=NUMBER, like %s", text, limitsText(*c))
+		}
+		*membershipLimits()[i].of(c) = n
+	}
+	return nil
 }
 
 // apply puts the options into the state machine's settings. A port's own begin with those of all ports, in whatever order they are given.
@@ -58,6 +102,9 @@ func (o *querierOptions) apply(c *core.Config) error {
 			c.QuerierPorts = map[core.PortName]igmp.PortConfig{}
 		}
 		c.QuerierPorts[name] = own.settled()
+	}
+	if err := o.applyLimits(&c.Querier.Config); err != nil {
+		return err
 	}
 	return o.applyRates(c)
 }
@@ -103,16 +150,14 @@ func (p *askedPort) setEach(settings string) error {
 // word sets what has no value, and reports whether there is such a thing.
 func (p *askedPort) word(name string) bool {
 	switch name {
-	case "igmpv1", "igmpv2", "igmpv3":
-		p.port.Version = map[string]igmp.Version{"igmpv1": igmp.V1, "igmpv2": igmp.V2, "igmpv3": igmp.V3}[name]
-	case "no-igmp":
-		p.port.Version = 0
-	case "mldv1":
-		p.port.MLDVersion = igmp.MLDv1
-	case "mldv2":
-		p.port.MLDVersion = igmp.MLDv2
-	case "no-mld":
-		p.port.MLDVersion = 0
+	case "igmpv1", "igmpv2", "igmpv3", "no-igmp":
+		p.port.Version, p.port.AlsoV2 = map[string]igmp.Version{"igmpv1": igmp.V1, "igmpv2": igmp.V2, "igmpv3": igmp.V3}[name], false
+	case "igmpv2+v3":
+		p.port.Version, p.port.AlsoV2 = igmp.V3, true
+	case "mldv1", "mldv2", "no-mld":
+		p.port.MLDVersion, p.port.AlsoMLDv1 = map[string]igmp.Version{"mldv1": igmp.MLDv1, "mldv2": igmp.MLDv2}[name], false
+	case "mldv1+v2":
+		p.port.MLDVersion, p.port.AlsoMLDv1 = igmp.MLDv2, true
 	case "obey", "ignore":
 		p.port.Obey = name == "obey"
 	default:
@@ -121,7 +166,7 @@ func (p *askedPort) word(name string) bool {
 	return true
 }
 
-const querierSettings = "igmpv1, igmpv2, igmpv3, no-igmp, mldv1, mldv2, no-mld, obey, ignore, " +
+const querierSettings = "igmpv1, igmpv2, igmpv3, igmpv2+v3, no-igmp, mldv1, mldv2, mldv1+v2, no-mld, obey, ignore, " +
 	"interval=, response=, robustness=, last-member-interval=, last-member-count=, startup-interval=, startup-count= and source="
 
 func (p *askedPort) set(name, value string) (err error) {

@@ -53,6 +53,36 @@ func TestQuerierOptions(t *testing.T) {
 	assert.Equal(t, 125*time.Second, other.QueryInterval)
 }
 
+// TestQuerierOfTwoVersions has a port asked in two versions at once, which a later word ends.
+func TestQuerierOfTwoVersions(t *testing.T) {
+	c := core.DefaultConfig()
+	c.LLDPKey = []byte("key")
+	o := queriers(125*time.Second, "igmpv2+v3,mldv1+v2", "lf1:1=igmpv3,no-mld")
+	require.NoError(t, o.apply(&c))
+	require.NoError(t, c.Validate())
+	assert.True(t, c.Querier.AlsoV2 && c.Querier.AlsoMLDv1)
+	own := c.QuerierPorts[core.PortName{Switch: "lf1", Port: "1"}]
+	assert.False(t, own.AlsoV2 || own.AlsoMLDv1)
+}
+
+func TestMembershipLimits(t *testing.T) {
+	c := core.DefaultConfig()
+	c.LLDPKey = []byte("key")
+	o := queriers(125 * time.Second)
+	o.limits = []string{"hosts=1", "hosts-per-port=2", "groups-per-port=3", "groups-per-host=4", "sources-per-group=5", "memberships=6"}
+	require.NoError(t, o.apply(&c))
+	require.NoError(t, c.Validate())
+	q := c.Querier
+	assert.Equal(t, []int{1, 2, 3, 4, 5, 6}, []int{q.MaxHosts, q.MaxHostsPerPort, q.MaxGroupsPerPort, q.MaxGroupsPerHost, q.MaxSourcesPerGroup, q.MaxMemberships})
+	o.limits = []string{"sources-per-group=5000"}
+	require.NoError(t, o.apply(&c))
+	assert.ErrorContains(t, c.Validate(), "max sources per group 5000")
+	for _, text := range []string{"", "hosts", "hosts=", "hosts=x", "speed=1", "=1"} {
+		o.limits = []string{text}
+		assert.ErrorContains(t, o.apply(&c), "--membership-limits", "%q", text)
+	}
+}
+
 // TestShortQueryInterval has what depends on the interval follow it, and what is said stay.
 func TestShortQueryInterval(t *testing.T) {
 	c := core.DefaultConfig()

@@ -32,6 +32,8 @@ type Config struct {
 	Infrastructure flows.Infrastructure
 	// InfrastructurePorts are the edge ports that take part; nil for all.
 	InfrastructurePorts map[PortName]struct{}
+	// RouterPorts are the edge ports at which IPv6 routers may advertise themselves; elsewhere advertisements reach nobody.
+	RouterPorts map[PortName]struct{}
 	// Flapping says when a port that goes up and down is held down, and for how long.
 	Flapping Flapping
 	// Deadline is how long an intent may wait for the switches before it is undone.
@@ -74,6 +76,13 @@ func DefaultConfig() Config {
 	}
 }
 
+// infrastructure is what needs the tree that spans all switches.
+func (c Config) infrastructure() flows.Infrastructure {
+	i := c.Infrastructure
+	i.Routers = len(c.RouterPorts) > 0
+	return i
+}
+
 // Validate says what is wrong with the settings.
 func (c Config) Validate() error {
 	switch {
@@ -95,7 +104,7 @@ func (c Config) Validate() error {
 			return fmt.Errorf("querier at switch %s, port %s: %w", name.Switch, name.Port, err)
 		}
 	}
-	if err := c.Infrastructure.Validate(); err != nil {
+	if err := c.infrastructure().Validate(); err != nil {
 		return err
 	}
 	if err := c.Peaks.Validate(); err != nil {

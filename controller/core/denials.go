@@ -2,17 +2,19 @@ package core
 
 import (
 	"cmp"
-	"maps"
+	"container/list"
 	"net/netip"
 	"slices"
 
 	"crosspoint/topology"
 )
 
-// denialLog remembers denials, the same one once, up to a limit; the one not seen for longest makes room. No Denial is ever changed.
+// denialLog remembers denials, the same one once, up to a limit. Of the port with the most of them the one not seen for longest makes room, so that a
+// host that makes things up pushes out nothing but its own port's. No Denial is ever changed.
 type denialLog struct {
 	limit   int
-	entries map[denialKey]*Denial
+	entries map[denialKey]*list.Element // of *Denial
+	ports   map[topology.PortRef]*list.List
 	shown   []*Denial // what list gave; nil: something changed since
 }
 
@@ -26,42 +28,59 @@ type denialKey struct {
 	reason string
 }
 
+func keyOfDenial(d *Denial) denialKey {
+	return denialKey{d.Kind, d.MAC, d.Addr, d.At, d.Group, d.Reason}
+}
+
 func newDenialLog(limit int) *denialLog {
-	return &denialLog{limit: limit, entries: map[denialKey]*Denial{}}
+	return &denialLog{limit: limit, entries: map[denialKey]*list.Element{}, ports: map[topology.PortRef]*list.List{}}
 }
 
 // add counts a denial and reports whether it is a new one.
 func (l *denialLog) add(d Denial) (isNew bool) {
-	key := denialKey{d.Kind, d.MAC, d.Addr, d.At, d.Group, d.Reason}
+	key := keyOfDenial(&d)
 	l.shown = nil
-	old, known := l.entries[key]
-	if known {
+	if e, known := l.entries[key]; known {
+		old := e.Value.(*Denial)
 		d.Count += old.Count
 		d.Endpoint, d.First = old.Endpoint, old.First
-	} else if len(l.entries) >= l.limit {
+		e.Value = &d
+		l.ports[d.At].MoveToBack(e)
+		return false
+	}
+	if len(l.entries) >= l.limit {
 		l.evict()
 	}
-	l.entries[key] = &d
-	return !known
+	if l.ports[d.At] == nil {
+		l.ports[d.At] = list.New()
+	}
+	l.entries[key] = l.ports[d.At].PushBack(&d)
+	return true
 }
 
+// evict makes room. Of ports with equally many the first loses one.
 func (l *denialLog) evict() {
-	var oldest denialKey
-	var found *Denial
-	for k, d := range l.entries {
-		if found == nil || d.Last.Before(found.Last) || d.Last.Equal(found.Last) && compareDenials(*d, *found) < 0 {
-			oldest, found = k, d
+	var most *list.List
+	var at topology.PortRef
+	for port, of := range l.ports {
+		if most == nil || of.Len() > most.Len() || of.Len() == most.Len() && port.Compare(at) < 0 {
+			at, most = port, of
 		}
 	}
-	delete(l.entries, oldest)
+	delete(l.entries, keyOfDenial(most.Remove(most.Front()).(*Denial)))
+	if most.Len() == 0 {
+		delete(l.ports, at)
+	}
 }
 
 // list gives all denials, the newest first. It must not be changed.
 func (l *denialLog) list() []*Denial {
 	if l.shown == nil {
-		l.shown = slices.SortedFunc(maps.Values(l.entries), func(a, b *Denial) int {
-			return cmp.Or(b.Last.Compare(a.Last), compareDenials(*a, *b))
-		})
+		l.shown = make([]*Denial, 0, len(l.entries))
+		for _, e := range l.entries {
+			l.shown = append(l.shown, e.Value.(*Denial))
+		}
+		slices.SortFunc(l.shown, func(a, b *Denial) int { return cmp.Or(b.Last.Compare(a.Last), compareDenials(*a, *b)) })
 	}
 	return l.shown
 }

@@ -47,7 +47,7 @@ func (s *State) spanWithin(d time.Duration) {
 // that are any opened. In between there is a part of the new tree, and the links between switches that are away, which go on as they
 // were: the new tree is grown around those. No new tree is begun while one is on its way.
 func (s *State) spanInfrastructure() {
-	if len(s.cfg.Infrastructure.Groups) == 0 || s.rollouts[flows.OwnerInfrastructure] != nil {
+	if !s.cfg.infrastructure().Any() || s.rollouts[flows.OwnerInfrastructure] != nil {
 		return
 	}
 	want := s.spannedPorts()
@@ -75,7 +75,7 @@ func (s *State) spanInfrastructure() {
 }
 
 func (s *State) compileSpan(p flows.InfrastructurePorts) flows.Tables {
-	return flows.CompileInfrastructure(s.cfg.Infrastructure, p)
+	return flows.CompileInfrastructure(s.cfg.infrastructure(), p)
 }
 
 // passesMore reports whether a switch may pass the groups at a link port that is not of the tree.
@@ -102,7 +102,8 @@ func (s *State) spannedPorts() map[topology.SwitchID]flows.InfrastructurePorts {
 	out := map[topology.SwitchID]flows.InfrastructurePorts{}
 	for _, d := range s.sortedSwitches() {
 		if d.tellable() {
-			out[d.id] = flows.InfrastructurePorts{Edges: s.spannedEdges(d)}
+			edges := s.spannedEdges(d)
+			out[d.id] = flows.InfrastructurePorts{Edges: edges, Routers: s.routersAmong(d, edges)}
 		}
 	}
 	for _, l := range s.spanningTree() {

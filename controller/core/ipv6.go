@@ -2,6 +2,7 @@ package core
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/google/gopacket/layers"
 
@@ -28,8 +29,33 @@ func (s *State) ipv6Control(d *device, at topology.PortRef, eth layers.Ethernet)
 	}
 }
 
-// spoofedRouter takes a sample of router advertisements, which no host here may send (RFC 6104); the switch has dropped it.
+// routersAmong lists those of a switch's ports at which a router may advertise itself.
+func (s *State) routersAmong(d *device, ports []topology.PortID) []topology.PortID {
+	if len(s.cfg.RouterPorts) == 0 {
+		return nil
+	}
+	var out []topology.PortID
+	for _, p := range ports {
+		if s.mayAdvertise(topology.PortRef{Switch: d.id, Port: p}) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// mayAdvertise reports whether the configuration lets a router advertise itself at a port.
+func (s *State) mayAdvertise(at topology.PortRef) bool {
+	return slices.ContainsFunc(s.portNames(at.Switch, s.port(at)), func(name PortName) bool {
+		_, listed := s.cfg.RouterPorts[name]
+		return listed
+	})
+}
+
+// spoofedRouter takes a sample of router advertisements from where no router may be (RFC 6104); the switch has dropped it.
 func (s *State) spoofedRouter(at topology.PortRef, mac topology.MAC, src netip.Addr) {
+	if s.mayAdvertise(at) {
+		return // the port came up a moment ago: its switch was not told yet
+	}
 	s.counters.SpoofedRouters++
 	s.deny(Denial{
 		Kind: DeniedHost, MAC: mac, Addr: src, At: at, Count: 1, First: s.now, Last: s.now,
@@ -63,8 +89,8 @@ func (s *State) neighbour(d *device, at topology.PortRef, mac topology.MAC, p ic
 	s.emit(Send{Switch: d.id, Conn: d.conn, Messages: []openflow.Message{packetOut(at.Port, advertisement(owner, n.target, mac, p.src))}})
 }
 
-// neighbourOwner says whose address a solicitation asks for: an endpoint that is served, or the port itself, from which we probe and which the
-// probed hosts then check now and then (RFC 4861 §7.3.3).
+// neighbourOwner says whose address a solicitation asks for: an endpoint that is served, a registered router by its address of the link, or the port
+// itself, from which we probe and which the probed hosts then check now and then (RFC 4861 §7.3.3).
 func (s *State) neighbourOwner(at topology.PortRef, target netip.Addr) (topology.MAC, bool) {
 	if e := s.byAddr[target]; e != nil && e.bound != nil {
 		return e.MAC, true
@@ -72,5 +98,16 @@ func (s *State) neighbourOwner(at topology.PortRef, target netip.Addr) (topology
 	if port := s.port(at).MAC; target == linkLocal(port) {
 		return port, true
 	}
-	return topology.MAC{}, false
+	return s.routerOf(target)
+}
+
+// routerOf is the registered endpoint at a router's port that an address of the link is made from (RFC 4291 appendix A). Hosts send what leaves the
+// network to that address of the router (RFC 4861 §4.2), and look now and then whether it is still there.
+func (s *State) routerOf(target netip.Addr) (mac topology.MAC, ok bool) {
+	b := target.As16()
+	mac = topology.MAC{b[8] ^ 0x02, b[9], b[10], b[13], b[14], b[15]}
+	if target != linkLocal(mac) {
+		return topology.MAC{}, false
+	}
+	return mac, slices.ContainsFunc(s.endpointsOf(mac), func(e *endpoint) bool { return e.bound != nil && s.mayAdvertise(*e.bound) })
 }

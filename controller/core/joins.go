@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/google/gopacket/layers"
 	"github.com/google/uuid"
@@ -51,13 +52,39 @@ func (s *State) membership(at topology.PortRef, mac topology.MAC, packet igmp.Pa
 	changes, err := s.members.Report(s.now, host, packet.Message)
 	counted := s.members.Counters()
 	s.counters.DroppedReports, s.counters.IgnoredReports = counted.Dropped(), counted.Ignored()
-	if errors.Is(err, igmp.ErrRate) {
+	if s.denyExcess(host, err) {
 		return
 	}
 	s.membersChanged(changes)
 	for _, group := range groupsOf(packet.Message) {
 		s.judgeReport(host, group, packet.Message)
 	}
+}
+
+// denyExcess records that a host, or its port, asks for more than is taken in, and reports whether nothing of the report was. Of a port's hosts,
+// which may be made up, it names none.
+func (s *State) denyExcess(h igmp.Host, err error) (whole bool) {
+	d := Denial{Kind: DeniedReport, MAC: h.MAC, Addr: h.Addr, At: refOf(h.Key()), Count: 1, First: s.now, Last: s.now}
+	var limit *igmp.LimitError
+	switch {
+	case errors.Is(err, igmp.ErrPortRate):
+		d.MAC, d.Addr = topology.MAC{}, netip.Addr{}
+		d.Reason = "more reports come by this port than are taken in; see --port-report-rate"
+	case errors.Is(err, igmp.ErrHostRate):
+		d.Reason = "more reports come from this host than are taken in; see --host-report-rate"
+	case errors.As(err, &limit):
+		d.Count = uint64(len(limit.Refused))
+		d.Reason = fmt.Sprintf("the limit of %s is reached; see --membership-limits", strings.ReplaceAll(limit.Refused[0].Reason.String(), "_", " "))
+		if r := limit.Refused[0].Reason; r == igmp.ReasonSourcesPerGroup {
+			d.Group = limit.Refused[0].Group
+		} else if r == igmp.ReasonHostsPerPort || r == igmp.ReasonHosts {
+			d.MAC, d.Addr = topology.MAC{}, netip.Addr{} // it may be made up as well
+		}
+	default:
+		return false
+	}
+	s.deny(d)
+	return limit == nil
 }
 
 // foreignQuery takes a query that a host sends as if it were the querier.
@@ -67,6 +94,8 @@ func (s *State) foreignQuery(at topology.PortRef, from igmp.Host, query *igmp.Qu
 		return
 	}
 	other, isNew := s.querier.Heard(s.now, portKey(at), query, from.Addr)
+	s.members.Heard(s.now, query, other)
+	s.changed.groups.add(query.Group) // what is asked about may run out sooner
 	if !other.Obeyed {
 		s.deny(Denial{
 			Kind: DeniedQuery, MAC: from.MAC, Addr: from.Addr, At: at, Count: 1, First: s.now, Last: s.now,
@@ -74,7 +103,6 @@ func (s *State) foreignQuery(at topology.PortRef, from igmp.Host, query *igmp.Qu
 		})
 		return
 	}
-	s.members.SetTiming(portKey(at), other.Timing)
 	if isNew {
 		s.note(true, true, "another querier was elected; this port is not asked while it is heard",
 			"port", s.portName(at), "mac", topology.MAC(from.MAC).String(), "address", from.Addr.String(), "version", query.Version.String())
@@ -144,7 +172,7 @@ func (s *State) memberTimers() {
 		s.membersChanged(s.members.Expire(s.now))
 		for _, a := range s.members.Asks(s.now) {
 			s.changed.groups.add(a.Group)
-			if q, asks := s.querier.Specific(s.now, a); asks {
+			for _, q := range s.querier.Specific(s.now, a) {
 				s.sendQuery(q)
 			}
 		}
@@ -178,6 +206,7 @@ func refOf(key igmp.PortKey) topology.PortRef {
 func (s *State) askPort(at topology.PortRef) {
 	config := s.querierAt(at)
 	s.members.SetTiming(portKey(at), config.Timing)
+	s.members.SetAsking(portKey(at), config.Asking)
 	s.querier.AddPort(s.now, portKey(at), s.port(at).MAC, config)
 	s.querier.Now(s.now, portKey(at))
 }

@@ -1,7 +1,12 @@
 package core_test
 
 import (
+	"fmt"
+	"maps"
 	"net/netip"
+	"runtime"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -166,7 +171,7 @@ func TestSourceSpecificGroupsWantSources(t *testing.T) {
 	l.wantStates("h2", map[string]core.ReceiverState{"cam": core.Forwarding})
 }
 
-// queriesTo counts the queries sent out of switch s1 in a time, by port.
+// queriesTo counts the queries of IGMP sent out of switches in a time, by port.
 func (l *lab) queriesTo(d time.Duration) map[openflow.PortNo]int {
 	out := map[openflow.PortNo]int{}
 	end := l.world.Now().Add(d)
@@ -177,13 +182,16 @@ func (l *lab) queriesTo(d time.Duration) map[openflow.PortNo]int {
 		}
 		l.world.Advance(next)
 		for _, e := range l.state.Step(l.world.Now(), core.Tick{}) {
+			l.carryOut(e)
 			send, is := e.(core.Send)
 			if !is {
-				l.carryOut(e)
 				continue
 			}
 			for _, m := range send.Messages {
-				p := m.(*openflow.PacketOut)
+				p, is := m.(*openflow.PacketOut)
+				if !is {
+					continue
+				}
 				if _, err := igmp.ParsePacket(p.Data[14:]); err == nil {
 					out[p.Actions[0].(openflow.Output).Port]++
 				}
@@ -239,9 +247,122 @@ func TestFloodOfReports(t *testing.T) {
 	assert.Greater(t, snap.Counters.DroppedReports, uint64(4700))
 	assert.LessOrEqual(t, len(snap.Memberships), l.cfg.Querier.MaxHostsPerPort)
 	assert.LessOrEqual(t, len(snap.Denials), 256)
+	excess := slices.DeleteFunc(slices.Clone(snap.Denials), func(d *core.Denial) bool { return d.Kind != core.DeniedReport })
+	require.Len(t, excess, 1)
+	assert.Equal(t, topology.PortRef{Switch: 1, Port: 3}, excess[0].At)
+	assert.Zero(t, excess[0].MAC, "hosts may be made up")
+	assert.Equal(t, snap.Counters.DroppedReports, excess[0].Count)
 	l.says("h2", 2, igmp.ChangeToExclude, "239.1.1.1")
 	l.wantStates("h2", map[string]core.ReceiverState{"cam": core.Forwarding})
 	l.check()
+}
+
+// TestFloodOfInventions has one port say twenty thousand different things at 100,000 a second, hosts and groups of IPv4 and IPv6 made up: what is kept
+// of it is bounded in every list, and a host on another port is served.
+func TestFloodOfInventions(t *testing.T) {
+	const reports = 20_000
+	l := newLab(t, testbed.Single(3))
+	l.endpoints()
+	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", false, "h2")})
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := heap()
+	for i := range reports {
+		a, b, c := byte(i>>16), byte(i>>8), byte(i)
+		mac := topology.MAC{2, 1, 0, a, b, c}
+		if i%2 == 0 {
+			l.punt(3, mac, netip.AddrFrom4([4]byte{10, 9 + a, b, c}), &igmp.Report{Version: igmp.V2, Group: netip.AddrFrom4([4]byte{239, 100 + a, b, c})})
+		} else {
+			packet, err := igmp.AppendMLDPacket(nil, igmp.Packet{Src: igmp.LinkLocalOf(mac), Message: &igmp.ReportV3{MLD: true, Records: []igmp.Record{{
+				Type: igmp.ChangeToExclude, Group: netip.AddrFrom16([16]byte{0xff, 0x15, 13: a, 14: b, 15: c}),
+			}}}})
+			require.NoError(t, err)
+			l.puntIP(3, mac, igmp.AllMLDv2Routers(), packet)
+		}
+		if i%100 == 0 {
+			l.run(time.Millisecond)
+		}
+	}
+	l.says("h2", 2, igmp.ChangeToExclude, "239.1.1.1")
+	l.wantStates("h2", map[string]core.ReceiverState{"cam": core.Forwarding})
+	snap := l.state.Snapshot()
+	assert.LessOrEqual(t, len(snap.Denials), l.cfg.MaxDenials)
+	assert.LessOrEqual(t, len(snap.Memberships), 2*l.cfg.Querier.MaxHostsPerPort)
+	assert.LessOrEqual(t, len(snap.Hosts), l.cfg.MaxHostsPerPort+3)
+	assert.Greater(t, snap.Counters.DroppedReports, uint64(reports*8/10))
+	kept := heap() - before
+	assert.Less(t, kept, uint64(16<<20))
+	t.Logf("%d memberships, %d hosts, %d denials are kept in %d KiB; %d reports were dropped", len(snap.Memberships), len(snap.Hosts), len(snap.Denials), kept>>10, snap.Counters.DroppedReports)
+	l.check()
+}
+
+// TestExcessIsShown has a host ask for more than the limits allow: the operator sees who, where and what.
+func TestExcessIsShown(t *testing.T) {
+	l := newLab(t, testbed.Single(3))
+	l.kill()
+	l.cfg.Querier.MaxGroupsPerHost, l.cfg.Querier.MaxSourcesPerGroup, l.cfg.Querier.MaxHostsPerPort = 1, 2, 1
+	l.cfg.Querier.HostRate, l.cfg.Querier.HostBurst = 1, 3
+	l.start()
+	l.connect("s1")
+	l.run(time.Second)
+	h2 := l.host("h2")
+	l.says("h2", 2, igmp.AllowNewSources, "239.1.1.1", "10.0.0.1")
+	l.says("h2", 2, igmp.ChangeToExclude, "239.1.1.2")
+	l.says("h2", 2, igmp.AllowNewSources, "239.1.1.1", "10.0.0.2", "10.0.0.3")
+	l.says("h2", 2, igmp.AllowNewSources, "239.1.1.1", "10.0.0.2")
+	l.says("h2", 2, igmp.AllowNewSources, "239.1.1.1", "10.0.0.2") // the fourth of it as a host with a membership
+	l.punt(2, topology.MAC{2, 8}, netip.MustParseAddr("10.0.0.80"), &igmp.Report{Version: igmp.V2, Group: netip.MustParseAddr("239.1.1.1")})
+	want := map[string]core.Denial{
+		"groups per host":   {MAC: h2.MAC, Addr: h2.Addr, Count: 1},
+		"sources per group": {MAC: h2.MAC, Addr: h2.Addr, Count: 1, Group: netip.MustParseAddr("239.1.1.1")},
+		"from this host":    {MAC: h2.MAC, Addr: h2.Addr, Count: 1},
+		"hosts per port":    {Count: 1},
+	}
+	var found []string
+	for _, d := range l.state.Snapshot().Denials {
+		for reason, w := range want {
+			if d.Kind == core.DeniedReport && strings.Contains(d.Reason, reason) {
+				found = append(found, reason)
+				assert.Equal(t, w, core.Denial{MAC: d.MAC, Addr: d.Addr, Count: d.Count, Group: d.Group}, reason)
+				assert.Equal(t, topology.PortRef{Switch: 1, Port: 2}, d.At)
+			}
+		}
+	}
+	assert.ElementsMatch(t, slices.Collect(maps.Keys(want)), found)
+}
+
+// TestDenialsOfOnePortPushOutTheirOwn has a host ask for more groups than denials are remembered: what other ports were denied stays on record.
+func TestDenialsOfOnePortPushOutTheirOwn(t *testing.T) {
+	l := newLab(t, testbed.Single(3))
+	l.kill()
+	l.cfg.MaxDenials = 20
+	l.start()
+	l.connect("s1")
+	l.run(time.Second)
+	l.says("h1", 1, igmp.ChangeToExclude, "239.9.9.9")
+	for i := range 200 {
+		l.says("h3", 3, igmp.ChangeToExclude, fmt.Sprintf("239.2.2.%d", i))
+	}
+	l.says("h2", 2, igmp.ChangeToExclude, "239.9.9.9")
+	l.says("h1", 1, igmp.ChangeToExclude, "239.9.9.9")
+	denials := l.state.Snapshot().Denials
+	assert.Len(t, denials, 20)
+	assert.Equal(t, []topology.PortID{1, 2, 3}, []topology.PortID{denials[0].At.Port, denials[1].At.Port, denials[2].At.Port}, "newest first")
+	assert.EqualValues(t, 2, denials[0].Count)
+	assert.Equal(t, netip.MustParseAddr("239.2.2.199"), denials[2].Group)
+	assert.Equal(t, netip.MustParseAddr("239.2.2.182"), denials[19].Group)
+}
+
+// TestNoQueriesBetweenSwitches has every edge port asked, and no port behind which there is a switch.
+func TestNoQueriesBetweenSwitches(t *testing.T) {
+	l := newLab(t, testbed.Ring(3, 1)) // s1: ports 1 and 2 lead to switches, 3 to a host
+	asked := l.queriesTo(10 * time.Minute)
+	assert.Len(t, asked, 1)
+	assert.Positive(t, asked[3])
 }
 
 // TestOlderHostsOverARestart has a host of version 1, whose leave means nothing, say so after a restart too.
@@ -265,9 +386,16 @@ func TestOlderHostsOverARestart(t *testing.T) {
 // TestSwitchesBoundReportsOfEachPort holds that a switch lets pass a little more of a port's reports than are taken in from it, so that what is
 // too much is counted here, and much more is not sent.
 func TestSwitchesBoundReportsOfEachPort(t *testing.T) {
-	takenIn := igmp.DefaultConfig()
+	for _, takenIn := range []igmp.Config{igmp.DefaultConfig(), {PortRate: 20_000, PortBurst: 30_000}} {
+		boundsReports(t, takenIn, flows.BaseWith(nil, []topology.PortID{1, 2, 3}, flows.BaseOptions{Reports: takenIn.PortRate, ReportBurst: takenIn.PortBurst}))
+	}
+	assert.Equal(t, flows.Base(nil, []topology.PortID{1}), flows.BaseWith(nil, []topology.PortID{1}, flows.BaseOptions{
+		Reports: igmp.DefaultConfig().PortRate, ReportBurst: igmp.DefaultConfig().PortBurst,
+	}), "the defaults agree")
+}
+
+func boundsReports(t *testing.T, takenIn igmp.Config, base flows.Tables) {
 	used := map[openflow.MeterID]bool{}
-	base := flows.Base(nil, []topology.PortID{1, 2, 3})
 	for key, e := range base.Flows {
 		if _, ofPort := key.Match.InPort(); key.Table != flows.TableMembership || !ofPort {
 			continue

@@ -228,6 +228,8 @@ const (
 	DeniedHost DenialKind = "host"
 	// DeniedQuery: a host that asks for memberships as only we should, and is not obeyed.
 	DeniedQuery DenialKind = "query"
+	// DeniedReport: a host or a port that asks for more, or more often, than is taken in.
+	DeniedReport DenialKind = "report"
 )
 
 // Counters count what happened since start.

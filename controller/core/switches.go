@@ -170,7 +170,11 @@ func (s *State) setBase(d *device) {
 			linkPorts = append(linkPorts, p.ID)
 		}
 	}
-	s.set(d, flows.OwnerBase, flows.Base(linkPorts, s.graph.EdgePorts(d.id)))
+	edges := s.graph.EdgePorts(d.id)
+	s.set(d, flows.OwnerBase, flows.BaseWith(linkPorts, edges, flows.BaseOptions{
+		Reports: s.cfg.Querier.PortRate, ReportBurst: s.cfg.Querier.PortBurst,
+		Routers: s.routersAmong(d, edges), RoutersElsewhere: len(s.cfg.RouterPorts) > 0,
+	}))
 }
 
 // set says what an owner wants of a switch. It returns the revision of want that must be proven before that is in force; 0 when there

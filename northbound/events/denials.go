@@ -3,6 +3,7 @@ package events
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -46,8 +47,9 @@ func (k denialKey) id() string {
 // denialLog is what was told of denials.
 type denialLog struct {
 	told  map[denialKey]*toldDenial
-	seen  []*core.Denial // at the last look
-	waits bool           // some of them were not told yet
+	turns map[topology.PortRef]time.Time // when a port had its last turn; of ports with a denial on record
+	seen  []*core.Denial                 // at the last look
+	waits bool                           // some of them were not told yet
 }
 
 type toldDenial struct {
@@ -58,7 +60,7 @@ type toldDenial struct {
 
 // start takes what is there as told.
 func (l *denialLog) start(s *core.Snapshot, now time.Time) error {
-	l.told = make(map[denialKey]*toldDenial, len(s.Denials))
+	l.told, l.turns = make(map[denialKey]*toldDenial, len(s.Denials)), map[topology.PortRef]time.Time{}
 	names := ops.Describe(s)
 	for _, d := range s.Denials {
 		text, err := northbound.Encode(names.Denial(d))
@@ -79,16 +81,9 @@ func (l *denialLog) look(s *core.Snapshot, now time.Time) (changes []change, err
 	l.seen, l.waits = s.Denials, false
 	changes = l.forget(s)
 	names := ops.Describe(s)
-	for _, d := range slices.Backward(s.Denials) { // oldest first
+	for _, d := range l.inTurn(l.untold(s, now), now) {
 		key := keyOf(d)
 		known := l.told[key]
-		if known != nil && known.denial.Count == d.Count {
-			continue
-		}
-		if len(changes) >= denialsPerLook || known != nil && now.Sub(known.when) < recount {
-			l.waits = true
-			continue
-		}
 		text, err := northbound.Encode(names.Denial(d))
 		if err != nil {
 			return changes, err
@@ -103,12 +98,55 @@ func (l *denialLog) look(s *core.Snapshot, now time.Time) (changes []change, err
 	return changes, nil
 }
 
+// untold lists, by port, what there is to tell: what was never told before what has a new count, and each oldest first.
+func (l *denialLog) untold(s *core.Snapshot, now time.Time) map[topology.PortRef][]*core.Denial {
+	fresh, counted := map[topology.PortRef][]*core.Denial{}, map[topology.PortRef][]*core.Denial{}
+	for _, d := range slices.Backward(s.Denials) {
+		switch known := l.told[keyOf(d)]; {
+		case known == nil:
+			fresh[d.At] = append(fresh[d.At], d)
+		case known.denial.Count == d.Count:
+		case now.Sub(known.when) < recount:
+			l.waits = true
+		default:
+			counted[d.At] = append(counted[d.At], d)
+		}
+	}
+	for at, list := range counted {
+		fresh[at] = append(fresh[at], list...)
+	}
+	return fresh
+}
+
+// inTurn takes as many as may be told now, one of each port, beginning with the ports that have waited for longest: a port that is flooded keeps
+// nobody from learning of the others.
+func (l *denialLog) inTurn(waiting map[topology.PortRef][]*core.Denial, now time.Time) (chosen []*core.Denial) {
+	ports := slices.SortedFunc(maps.Keys(waiting), func(a, b topology.PortRef) int {
+		return cmp.Or(l.turns[a].Compare(l.turns[b]), a.Compare(b))
+	})
+	for round := 0; len(chosen) < denialsPerLook; round++ {
+		before := len(chosen)
+		for _, at := range ports {
+			if len(chosen) < denialsPerLook && round < len(waiting[at]) {
+				chosen = append(chosen, waiting[at][round])
+				l.turns[at] = now
+			}
+		}
+		if len(chosen) == before {
+			return chosen
+		}
+	}
+	l.waits = true // at most for one look more than needed
+	return chosen
+}
+
 // forget tells of what is no longer on record. There is no more of it than was told.
 func (l *denialLog) forget(s *core.Snapshot) []change {
-	held := make(map[denialKey]bool, len(s.Denials))
+	held, ports := make(map[denialKey]bool, len(s.Denials)), map[topology.PortRef]bool{}
 	for _, d := range s.Denials {
-		held[keyOf(d)] = true
+		held[keyOf(d)], ports[d.At] = true, true
 	}
+	maps.DeleteFunc(l.turns, func(at topology.PortRef, _ time.Time) bool { return !ports[at] })
 	var gone []change
 	for key, known := range l.told {
 		if !held[key] {

@@ -109,6 +109,35 @@ func TestDenials(t *testing.T) {
 	assert.Empty(t, l.told)
 }
 
+// TestDenialsOfOtherPorts: a port with any number of denials, and more at every look, does not hold up the first of another.
+func TestDenialsOfOtherPorts(t *testing.T) {
+	now := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	var l denialLog
+	require.NoError(t, l.start(&core.Snapshot{}, now))
+	var list []*core.Denial
+	for look := range 20 {
+		for n := range 200 {
+			list = append([]*core.Denial{denial(200*look+n, 1)}, list...)
+		}
+		if look == 10 {
+			other := denial(9, 1)
+			other.At.Port = 7
+			list = append([]*core.Denial{other}, list...)
+		}
+		changes, err := l.look(&core.Snapshot{Denials: list}, now.Add(time.Duration(look)*time.Millisecond))
+		require.NoError(t, err)
+		require.Len(t, changes, denialsPerLook)
+		_, told := l.told[keyOf(&core.Denial{
+			Kind: core.DeniedJoin, MAC: topology.MAC{2, 0, 0, 0, 0, 9}, Addr: netip.MustParseAddr("10.0.0.9"), At: topology.PortRef{Port: 7},
+			Group: netip.MustParseAddr("239.1.1.1"), Reason: "because",
+		})]
+		assert.Equal(t, look >= 10, told, "look %d", look)
+	}
+	_, err := l.look(&core.Snapshot{}, now.Add(time.Second))
+	require.NoError(t, err)
+	assert.Empty(t, l.turns)
+}
+
 // TestWaitingDenialsAreTold even when nothing else ever happens.
 func TestWaitingDenialsAreTold(t *testing.T) {
 	c := &fake{state: &core.Snapshot{}}

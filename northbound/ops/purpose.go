@@ -48,6 +48,9 @@ func (p purposes) line(l flows.Line) TableLine {
 		}
 	case flows.KindInfrastructure:
 		line.Purpose = "PTP, mDNS and other infrastructure groups"
+		if strings.Contains(l.Text, "icmp6") {
+			line.Purpose = "IPv6 routers and hosts find each other"
+		}
 	case flows.KindForeign:
 		line.Purpose = "not ours"
 	}
@@ -108,6 +111,9 @@ func icmpv6Purpose(text string, toController bool) string {
 	case "134":
 		if toController {
 			return "spoofed router advertisements sampled to controller"
+		}
+		if strings.Contains(text, "goto_table") {
+			return "router advertisements to one host"
 		}
 		return "router advertisements from another switch dropped"
 	case "135":

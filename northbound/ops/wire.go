@@ -207,7 +207,7 @@ type Membership struct {
 
 // Denial is one thing that a host asked for or sent and was not allowed.
 type Denial struct {
-	Kind     core.DenialKind `json:"kind"` // "join" or "send"
+	Kind     core.DenialKind `json:"kind"` // "join", "send", "host", "query" or "report"
 	MAC      topology.MAC    `json:"mac"`
 	Addr     netip.Addr      `json:"addr,omitzero"`
 	At       PortRef         `json:"at"`

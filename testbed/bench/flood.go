@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"crosspoint/openflow"
@@ -31,6 +32,10 @@ func floodWorkloads() []Workload {
 			Series: []string{"flood.ovs", "flood.ovs.leave", "flood.sent"}, Run: runFloodOVS,
 		},
 		{
+			Name: "flood.mld", About: "one port floods 100,000 MLD reports/s for 3 s, another joins meanwhile", OVS: true,
+			Series: []string{"flood.mld", "flood.mld.leave", "flood.mld.sent"}, Run: runFloodMLD,
+		},
+		{
 			Name: "flood.bare", About: "100,000 PACKET_INs/s with IGMP reports of one port, without the meter of a switch in front, another port joins meanwhile", Series: []string{"flood.bare", "flood.bare.memory"},
 			Run: func(ctx context.Context, s *Stand) error {
 				return s.runFloodBare(ctx, "flood.bare", (*fakeSwitch).strangeReports)
@@ -56,6 +61,11 @@ func floodRows() []Row {
 			Name: "flood.join.p99", Title: "another port's join while one floods 100,000 reports/s, slowest 1 %, Open vSwitch", Unit: "ms",
 			Series: "flood.ovs", Stat: P99, Target: atMost(50),
 		},
+		{
+			Name: "flood.mld.join.p99", Title: "another port's join while one floods 100,000 MLD reports/s, slowest 1 %, Open vSwitch", Unit: "ms",
+			Series: "flood.mld", Stat: P99, Target: atMost(50),
+		},
+		{Name: "flood.mld.sent", Title: "MLD reports a second that the flooding host got out", Unit: "/s", Series: "flood.mld.sent", HigherIsBetter: true},
 		{Name: "flood.sent", Title: "reports a second that the flooding host got out", Unit: "/s", Series: "flood.sent", HigherIsBetter: true},
 		{
 			Name: "flood.bare.join.p99", Title: "a join at a controller that no meter protects from 100,000 reports/s: PACKET_IN → GROUP_MOD, slowest 1 %", Unit: "ms",
@@ -78,6 +88,13 @@ func floodRows() []Row {
 func runFloodOVS(ctx context.Context, s *Stand) error {
 	return s.floodOVS(ctx, "flood.ovs", "flood.sent", func(f *ovs.Fabric, j job) (uint64, error) {
 		return f.Flood(ctx, "h3", traffic.FloodRequest{Source: j.host("h1").Addr, First: groupAt(1), Groups: strangeGroups, Rate: floodRate, For: floodTime})
+	})
+}
+
+func runFloodMLD(ctx context.Context, s *Stand) error {
+	first := netip.AddrFrom16([16]byte{0xff, 0x15, 15: 1})
+	return s.floodOVS(ctx, "flood.mld", "flood.mld.sent", func(f *ovs.Fabric, j job) (uint64, error) {
+		return f.Flood(ctx, "h3", traffic.FloodRequest{Source: j.host("h1").Addr6, First: first, Groups: strangeGroups, Rate: floodRate, For: floodTime})
 	})
 }
 

@@ -21,11 +21,12 @@ import (
 	"crosspoint/topology"
 )
 
-// wire is a switch's port to a host: what the host says by IGMP and MLD is read there, and queries are put on it.
+// wire is a switch's port to a host: what the host says by IGMP and MLD is read there, and what the switch says to it, and queries are put on it.
 type wire struct {
-	t  *testing.T
-	fd int
-	to unix.SockaddrLinklayer
+	t    *testing.T
+	fd   int
+	to   unix.SockaddrLinklayer
+	sent [][]byte // IP packets of the switch
 }
 
 // everyProtocol is ETH_P_ALL in network order.
@@ -69,14 +70,32 @@ func (w *wire) said() (packets [][]byte) {
 	buffer := make([]byte, 65536)
 	for {
 		n, from, err := unix.Recvfrom(w.fd, buffer, unix.MSG_DONTWAIT)
-		if err == unix.EAGAIN {
+		switch {
+		case err == unix.EAGAIN:
 			return packets
+		case err == unix.ENETDOWN:
+			continue // it was down, and is told once
 		}
 		require.NoError(w.t, err)
-		if from.(*unix.SockaddrLinklayer).Pkttype != unix.PACKET_OUTGOING {
+		if from.(*unix.SockaddrLinklayer).Pkttype == unix.PACKET_OUTGOING {
+			w.sent = append(w.sent, bytes.Clone(buffer[14:n]))
+		} else {
 			packets = append(packets, bytes.Clone(buffer[14:n]))
 		}
 	}
+}
+
+// asked gives the queries of the switch so far, without the padding of short frames.
+func (w *wire) asked() (packets [][]byte) {
+	w.said()
+	for _, p := range w.sent {
+		length := int(binary.BigEndian.Uint16(p[2:]))
+		if p[0]>>4 == 6 {
+			length = 40 + int(binary.BigEndian.Uint16(p[4:]))
+		}
+		packets = append(packets, p[:length])
+	}
+	return packets
 }
 
 // ask puts a query on the wire as a querier would that is a neighbour of the host.
@@ -142,6 +161,15 @@ func fieldsOf(m igmp.Message) string {
 	var groups, sources []string
 	kind, mld := "", false
 	switch m := m.(type) {
+	case *igmp.Query:
+		kind, mld = "0x11", m.Version.MLD()
+		if mld {
+			kind = "130"
+		}
+		groups = []string{m.Group.String()}
+		for _, s := range m.Sources {
+			sources = append(sources, s.String())
+		}
 	case *igmp.Report:
 		kind, mld = map[igmp.Version]string{igmp.V1: "0x12", igmp.V2: "0x16", igmp.MLDv1: "131"}[m.Version], m.Version.MLD()
 		groups = []string{m.Group.String()}

@@ -250,11 +250,12 @@ def build(spec, state):
     from mininet.node import OVSSwitch
 
     class Switch(OVSSwitch):
-        """A switch with a controller by any target, and the mark, in the same transaction."""
+        """A switch with a controller by any target, and the mark, in the same transaction. A plain one forwards by itself."""
 
-        def __init__(self, name, targets=(), **params):
+        def __init__(self, name, targets=(), plain=False, **params):
             self.targets = targets
-            OVSSwitch.__init__(self, name, datapath="user", protocols="OpenFlow13", failMode="secure", batch=True, **params)
+            mode = "standalone" if plain else "secure"
+            OVSSwitch.__init__(self, name, datapath="user", protocols="OpenFlow13", failMode=mode, batch=True, **params)
 
         def start(self, controllers):
             OVSSwitch.start(self, [])
@@ -279,7 +280,7 @@ def build(spec, state):
         return node
 
     for s in spec["switches"]:
-        add(net.addSwitch(s["name"], dpid=s["dpid"], targets=s["targets"]))
+        add(net.addSwitch(s["name"], dpid=s["dpid"], targets=s["targets"], plain=s.get("plain", False)))
     for h in spec["hosts"]:
         host = add(net.addHost(h["name"], ip=h["ip"]))
         host.cmd("echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6; echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6")

@@ -66,8 +66,11 @@ func (f *Fabric) leftInterfaces() (left []string, err error) {
 	for _, sw := range f.Topology().Switches {
 		ours[sw.Name] = true
 	}
+	for _, hub := range f.Topology().Hubs() {
+		ours[hub.Name], ours[hubPort(hub, 1).Name] = true, true
+	}
 	for _, h := range f.Topology().Hosts {
-		ours[h.Name+"-eth0"] = true
+		ours[h.Name+"-eth0"], ours[cableTo(f.Topology(), h).Name] = true, true
 	}
 	for _, i := range have {
 		if ours[i.Name] {

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"regexp"
+	"slices"
 
 	"crosspoint/testbed"
 )
@@ -23,6 +24,7 @@ type switchSpec struct {
 	Name    string   `json:"name"`
 	DPID    string   `json:"dpid"` // 16 hexadecimal digits
 	Targets []string `json:"targets"`
+	Plain   bool     `json:"plain,omitempty"` // a bridge that no controller has to do with: a hub of the topology
 }
 
 type linkSpec struct {
@@ -62,13 +64,42 @@ func newSpec(t testbed.Topology, o Options) (spec, error) {
 		ports = ports[2:]
 		s.Links = append(s.Links, linkSpec{A: a.Name, ASwitch: a.Switch, APort: a.No, B: b.Name, BSwitch: b.Switch, BPort: b.No})
 	}
-	for i, h := range t.Hosts {
+	s.addHubs(t)
+	for _, h := range t.Hosts {
+		at := cableTo(t, h)
 		s.Hosts = append(s.Hosts, hostSpec{
 			Name: h.Name, IP: h.Addr.String() + "/16", IP6: prefix6(h.Addr6), MAC: net.HardwareAddr(h.MAC[:]).String(),
-			Switch: ports[i].Switch, Port: ports[i].Name, PortNo: ports[i].No,
+			Switch: at.Switch, Port: at.Name, PortNo: at.No,
 		})
 	}
 	return s, nil
+}
+
+// firstHubID begins the datapath ids of hubs, which nobody sees.
+const firstHubID = 0xffff_0000
+
+// addHubs makes a bridge of each hub.
+func (s *spec) addHubs(t testbed.Topology) {
+	for i, hub := range t.Hubs() {
+		at := t.PortOf(hub.Hosts[0])
+		s.Switches = append(s.Switches, switchSpec{Name: hub.Name, DPID: fmt.Sprintf("%016x", firstHubID+i), Targets: []string{}, Plain: true})
+		up := hubPort(hub, 1)
+		s.Links = append(s.Links, linkSpec{A: at.Name, ASwitch: at.Switch, APort: at.No, B: up.Name, BSwitch: up.Switch, BPort: up.No})
+	}
+}
+
+// cableTo is the port that a host's cable leads to, of its switch or of its hub.
+func cableTo(t testbed.Topology, h testbed.Host) testbed.PortNo {
+	for _, hub := range t.Hubs() {
+		if hub.Name == h.Hub {
+			return hubPort(hub, uint32(slices.Index(hub.Hosts, h.Name)+2))
+		}
+	}
+	return t.PortOf(h.Name)
+}
+
+func hubPort(hub testbed.Hub, no uint32) testbed.PortNo {
+	return testbed.PortNo{Switch: hub.Name, No: no, Name: fmt.Sprintf("%s-eth%d", hub.Name, no)}
 }
 
 // prefix6 is an IPv6 address with the length of its prefix; "" for none.
@@ -105,6 +136,11 @@ func checkTopology(t testbed.Topology) error {
 	}
 	if err := checkEnds(t, nodes); err != nil {
 		return err
+	}
+	for _, hub := range t.Hubs() {
+		if err := add(hub.Name); err != nil {
+			return err
+		}
 	}
 	for _, h := range t.Hosts {
 		if err := add(h.Name); err != nil {

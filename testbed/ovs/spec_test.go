@@ -39,6 +39,21 @@ func TestSpec(t *testing.T) {
 	}`, string(got))
 }
 
+// TestSpecOfHub has a hub be a bridge without a controller, with the switch at its first port.
+func TestSpecOfHub(t *testing.T) {
+	topo := testbed.Single(3)
+	require.NoError(t, topo.ShareHub("h1", "h3"))
+	s, err := newSpec(topo, Options{Controller: []string{"tcp:127.0.0.1:6653"}})
+	require.NoError(t, err)
+	assert.Equal(t, switchSpec{Name: "hub1", DPID: "00000000ffff0000", Targets: []string{}, Plain: true}, s.Switches[1])
+	assert.Equal(t, []linkSpec{{A: "s1-eth1", ASwitch: "s1", APort: 1, B: "hub1-eth1", BSwitch: "hub1", BPort: 1}}, s.Links)
+	var at []string
+	for _, h := range s.Hosts {
+		at = append(at, h.Switch+" "+h.Port)
+	}
+	assert.Equal(t, []string{"hub1 hub1-eth2", "s1 s1-eth2", "hub1 hub1-eth3"}, at)
+}
+
 func TestSpecRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*testbed.Topology)

@@ -17,7 +17,7 @@ func (f *Fabric) SwapHosts(ctx context.Context, a, b string) error {
 	if err != nil {
 		return err
 	}
-	x, y := hostPort(f.topology, a), hostPort(f.topology, b)
+	x, y := f.topology.PortOf(a), f.topology.PortOf(b)
 	steps := [][]string{
 		{"ip", "link", "set", x.Name, "down"},
 		{"ip", "link", "set", y.Name, "down"},
@@ -40,15 +40,6 @@ func (f *Fabric) SwapHosts(ctx context.Context, a, b string) error {
 
 // swapName is what one of two interfaces is called while the other takes its name. It goes with its host when it is left behind.
 const swapName = "crosspoint-swap"
-
-func hostPort(t testbed.Topology, host string) testbed.PortNo {
-	for _, p := range t.Ports() {
-		if p.Peer == host {
-			return p
-		}
-	}
-	return testbed.PortNo{}
-}
 
 // addPort is what has ovs-vsctl add a port under its number.
 func addPort(p testbed.PortNo) string {

@@ -15,8 +15,10 @@ type account struct {
 	flows   map[string]*accountFlow
 	streams map[string]*accountStream
 	joins   map[string][]accountJoin // by host
-	version map[speaker]int          // of IGMP or MLD; 0 is the newest
-	ever    map[delivery]bool        // what was allowed at some time since the last mark
+	gone    map[silentLeave]bool
+	version map[speaker]int     // of IGMP or MLD; 0 is the newest
+	ever    map[delivery]bool   // what was allowed at some time since the last mark
+	mates   map[string][]string // hosts of one hub, itself among them, by host; none: it has a port to itself
 }
 
 type accountFlow struct {
@@ -42,6 +44,12 @@ type accountJoin struct {
 	source string
 }
 
+// silentLeave is a request of which nobody was told that it is over: IGMPv1 knows no leave (RFC 1112 §7.1).
+type silentLeave struct {
+	host string
+	accountJoin
+}
+
 // speaker is a host in one IP version, which asks by IGMP or by MLD.
 type speaker struct {
 	host string
@@ -55,6 +63,7 @@ func newAccount() *account {
 	return &account{
 		flows: map[string]*accountFlow{}, streams: map[string]*accountStream{},
 		joins: map[string][]accountJoin{}, version: map[speaker]int{}, ever: map[delivery]bool{},
+		gone: map[silentLeave]bool{}, mates: map[string][]string{},
 	}
 }
 
@@ -100,6 +109,7 @@ func (a *account) join(host string, j accountJoin, version int) {
 	if version != 0 {
 		a.version[speaker{host, j.group.Is6()}] = version
 	}
+	delete(a.gone, silentLeave{host, j})
 	a.change(host, func() {
 		if !slices.Contains(a.joins[host], j) {
 			a.joins[host] = append(a.joins[host], j)
@@ -108,6 +118,10 @@ func (a *account) join(host string, j accountJoin, version int) {
 }
 
 func (a *account) leave(host string, j accountJoin) {
+	if a.version[speaker{host, j.group.Is6()}] == 1 && j.group.Is4() {
+		a.gone[silentLeave{host, j}] = true
+		return
+	}
 	a.change(host, func() {
 		a.joins[host] = slices.DeleteFunc(a.joins[host], func(have accountJoin) bool { return have == j })
 	})
@@ -138,13 +152,13 @@ func sourceSpecific(group netip.Addr) bool {
 
 // asks reports whether a host's joins name a flow. Before IGMPv3 and MLDv2 no source can be named (RFC 2236, RFC 2710).
 func (a *account) asks(host string, f *accountFlow) bool {
-	nameless := 2
+	newest := 3
 	if f.to.Is6() {
-		nameless = 1
+		newest = 2
 	}
-	version := a.version[speaker{host, f.to.Is6()}]
+	version := cmp.Or(a.version[speaker{host, f.to.Is6()}], newest)
 	return slices.ContainsFunc(a.joins[host], func(j accountJoin) bool {
-		anySource := j.source == "" || version == nameless
+		anySource := j.source == "" || version < newest
 		return j.group == f.to && (anySource && !sourceSpecific(f.to) || !anySource && j.source == f.from)
 	})
 }
@@ -157,8 +171,24 @@ func (a *account) active(f *accountFlow, host string) bool {
 	return a.asks(host, f) || f.forward && !f.left[host]
 }
 
-// allowed reports whether a stream may arrive at a host. What goes to an infrastructure group may at every host but its sender.
+// listens reports whether a socket of a host takes a stream.
+func (a *account) listens(host string, s *accountStream) bool {
+	return slices.ContainsFunc(a.joins[host], func(j accountJoin) bool {
+		return j.group == s.to && (j.source == "" || j.source == s.from) && !a.gone[silentLeave{host, j}]
+	})
+}
+
+// allowed reports whether a stream may arrive at a host. On a hub that is what may arrive at any host of it, and what one of them sends.
 func (a *account) allowed(s *accountStream, host string) bool {
+	mates := a.mates[host]
+	if len(mates) == 0 {
+		return a.entitled(s, host)
+	}
+	return slices.ContainsFunc(mates, func(h string) bool { return h != host && h == s.from || a.entitled(s, h) })
+}
+
+// entitled is allowed for a host by itself. What goes to an infrastructure group may arrive at every host but its sender.
+func (a *account) entitled(s *accountStream, host string) bool {
 	if slices.Contains(flows.DefaultInfrastructure().Groups, s.to) {
 		return host != s.from
 	}

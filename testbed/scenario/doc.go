@@ -6,6 +6,7 @@
 // The first lines say what to bring up, then come steps. A part groups steps under a name; steps before the first are in part "start".
 //
 //	topology leaf-spine spines 2 leaves 4 hosts 3     or: ring switches 5 hosts 2 · single hosts 6
+//	topology single hosts 6 hub h3 h4 hub h5 h6       the hosts of a hub share a port, and hear each other; hub1, hub2, …
 //	switches listen                                   the controller dials them (ptcp); left out: they dial it
 //	serve --lldp-interval 100ms                       further arguments of the controller
 //	part start
@@ -40,6 +41,7 @@
 //	send rogue from h12 to 239.9.9.9 rate 100         a stream that is no flow
 //	stop cam1
 //	join h5 232.1.1.1 source h2 · join h8 239.1.1.3 version 2
+//	                                                  by IGMP, version 1, 2 or 3; one that speaks version 1 leaves without a word
 //	join h5 ff3e::1 source h2 · join h8 ff05::1:3 version 1      by MLD, version 1 or 2
 //	leave h5 232.1.1.1 source h2
 //	ping h1 h12 · ping h1 h12 over IPv6

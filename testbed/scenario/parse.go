@@ -112,6 +112,12 @@ func (p *parser) topology(w *words) error {
 		w.unknown(kind, "leaf-spine", "ring", "single")
 	}
 	p.scope = newScope(p.plan.Topology)
+	for w.scope = p.scope; w.at("hub"); {
+		if err := p.plan.Topology.ShareHub(w.hostList()...); err != nil {
+			w.fail("%v", err)
+		}
+	}
+	p.scope = newScope(p.plan.Topology)
 	return w.end()
 }
 

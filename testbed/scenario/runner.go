@@ -44,9 +44,12 @@ func NewRunner(plan Plan, fabric testbed.Fabric, controller Controller, tell fun
 	for _, h := range plan.Topology.Hosts {
 		r.hosts[h.Name] = h
 	}
-	for _, p := range plan.Topology.Ports() {
-		if _, host := r.hosts[p.Peer]; host {
-			r.ports[p.Peer] = p.Name
+	for name := range r.hosts {
+		r.ports[name] = plan.Topology.PortOf(name).Name
+	}
+	for _, hub := range plan.Topology.Hubs() {
+		for _, name := range hub.Hosts {
+			r.account.mates[name] = hub.Hosts
 		}
 	}
 	return r

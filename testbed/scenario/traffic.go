@@ -115,7 +115,7 @@ func (v joinVerb) versions() (least, most int) {
 	if v.group.Is6() {
 		return 1, 2
 	}
-	return 2, 3
+	return 1, 3
 }
 
 func (v joinVerb) run(ctx context.Context, r *Runner) error {

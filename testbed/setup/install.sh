@@ -59,6 +59,7 @@ missing_tests() {
 		tshark tshark
 		named-checkzone bind9-utils
 		ffmpeg ffmpeg
+		smcroutectl smcroute
 	LIST
     has_module scapy || echo python3-scapy
 }

@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// receive treats IGMP from the network: queries, and other hosts' reports in IGMPv2.
+// receive treats IGMP from the network: queries, and other hosts' reports in IGMPv1 and v2.
 func (i *igmpHost) receive(p ipPacket) {
 	if onesComplement(p.payload) != 0 {
 		i.h.bad("IGMP checksum is wrong")
 		return
 	}
-	if len(p.payload) >= 8 && p.payload[0] == igmpV2Report {
+	if len(p.payload) >= 8 && (p.payload[0] == igmpV2Report || p.payload[0] == igmpV1Report) {
 		i.heard(netip.AddrFrom4([4]byte(p.payload[4:8])))
 		return
 	}
@@ -22,23 +22,26 @@ func (i *igmpHost) receive(p ipPacket) {
 	if !ok {
 		return
 	}
-	if p.ttl != 1 || !p.routerAlert {
+	if p.ttl != 1 || !p.routerAlert && q.version > 1 {
 		i.h.bad(fmt.Sprintf("IGMP query of %s has TTL %d, router alert %t: want 1, true (RFC 3376 §4)", p.src, p.ttl, p.routerAlert))
 	}
 	i.query(q)
 }
 
-// heard drops an answer that another host has just given (RFC 2236 §3).
+// heard drops what another host has just said (RFC 2236 §3).
 func (i *igmpHost) heard(g netip.Addr) {
-	if m := i.groups[g]; m != nil && i.speaks() == 2 {
-		m.v2Timer = nil
+	if m := i.groups[g]; m != nil && i.speaks() < 3 {
+		m.v2Timer, m.modeLeft, m.reporter = nil, 0, false
 	}
 }
 
 // query schedules the answers to a query (RFC 3376 §5.2).
 func (i *igmpHost) query(q query) {
-	if q.version == 2 && i.version == 3 {
-		i.older = i.h.w.now + time.Duration(i.robustness)*i.interval + 10*time.Second
+	if q.version < 3 {
+		i.older[q.version] = i.h.w.now + time.Duration(i.robustness)*i.interval + 10*time.Second
+	}
+	if i.speaks() == 1 { // RFC 1112 appendix I: whatever stands where later versions have a time and a group
+		q.group, q.maxResp = netip.IPv4Unspecified(), v1Response
 	}
 	if q.robustness != 0 {
 		i.robustness = q.robustness
@@ -47,7 +50,7 @@ func (i *igmpHost) query(q query) {
 		i.interval = q.interval
 	}
 	switch {
-	case i.speaks() == 2:
+	case i.speaks() < 3:
 		for _, g := range i.asked(q) {
 			i.answerV2(g, q.maxResp)
 		}
@@ -84,8 +87,8 @@ func (i *igmpHost) answerV2(g netip.Addr, limit time.Duration) {
 		if f := m.filter(); m.v2Timer != t || f.empty() {
 			return
 		}
-		m.v2Timer = nil
-		i.speech.report(i.h, g)
+		m.v2Timer, m.reporter = nil, true
+		i.speech.report(i.h, g, i.speaks())
 	}))
 }
 

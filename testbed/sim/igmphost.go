@@ -14,14 +14,15 @@ import (
 const (
 	defaultRobustness  = 2
 	defaultQueryEvery  = 125 * time.Second
+	v1Response         = 10 * time.Second // RFC 1112 appendix I
 	v2Unsolicited      = 10 * time.Second // RFC 2236 §8.10
 	v3Unsolicited      = time.Second      // RFC 3376 §8.11, RFC 3810 §9.11
 	maxGroupsPerHost   = 4096
 	maxSourcesPerGroup = 256
 )
 
-// igmpHost is the host side of IGMPv2 and v3 (RFC 2236 §6, RFC 3376 §5), and of MLDv1 and v2, which are the same said otherwise (RFC 2710 §4,
-// RFC 3810 §6) and count here as versions 2 and 3. Delays that the standards leave to chance are computed from the host,
+// igmpHost is the host side of IGMPv1, v2 and v3 (RFC 1112 appendix I, RFC 2236 §6, RFC 3376 §5), and of MLDv1 and v2, which are the last two said
+// otherwise (RFC 2710 §4, RFC 3810 §6) and count here as versions 2 and 3. Delays that the standards leave to chance are computed from the host,
 // the group and a count, so that two runs are the same.
 type igmpHost struct {
 	h          *host
@@ -29,7 +30,7 @@ type igmpHost struct {
 	version    int
 	robustness int
 	groups     map[netip.Addr]*membership
-	older      time.Duration // until then an IGMPv2 querier is around (RFC 3376 §7.2.1)
+	older      [3]time.Duration // older[v]: until then a querier of version v is around (RFC 3376 §7.2.1)
 	interval   time.Duration
 	general    time.Duration // when the answer to a general query is due; 0 for none
 	draws      uint64        // how many delays were chosen
@@ -98,17 +99,17 @@ func (w *World) change(hostName string, j testbed.Join, edit func(*membership) e
 	fail := func(reason string) error {
 		return fmt.Errorf("change group %s on host %s: %s", j.Group, hostName, reason)
 	}
-	oldest := i.speech.oldest()
+	newest := i.speech.newest()
 	switch {
 	case !j.Group.IsMulticast() || !h.addrFor(j.Group).IsValid():
 		return fail("not a multicast address of an IP version that the host has")
 	case j.Source.IsValid() && j.Source.Is4() != j.Group.Is4():
 		return fail("source is not of the group's IP version")
-	case j.Version != 0 && j.Version != oldest && j.Version != oldest+1:
-		return fail(fmt.Sprintf("version is not %d or %d", oldest, oldest+1))
+	case j.Version < 0 || j.Version > newest:
+		return fail(fmt.Sprintf("version is not 1 to %d", newest))
 	}
 	if j.Version != 0 {
-		i.version = j.Version - oldest + 2
+		i.version = j.Version - newest + 3
 	}
 	m := i.groups[j.Group]
 	if m == nil {
@@ -131,7 +132,7 @@ func (i *igmpHost) changed(g netip.Addr, m *membership, before sourceFilter) {
 	after := m.filter()
 	switch {
 	case g == i.speech.systems(): // RFC 3376 §6: never reported
-	case i.speaks() == 2:
+	case i.speaks() < 3:
 		i.changedV2(g, m, before, after)
 	case m.changed(before, after, i.robustness):
 		i.repeat(g, m)
@@ -152,7 +153,9 @@ func (i *igmpHost) changedV2(g netip.Addr, m *membership, before, after sourceFi
 	}
 	if after.empty() {
 		m.modeLeft = 0
-		i.speech.leave(i.h, g)
+		if i.speaks() == 2 && m.reporter { // else somebody else answers for the group (RFC 2236 §3)
+			i.speech.leave(i.h, g)
+		}
 		return
 	}
 	m.modeLeft = i.robustness
@@ -162,11 +165,12 @@ func (i *igmpHost) changedV2(g netip.Addr, m *membership, before, after sourceFi
 // repeat sends the next state-change report of a group and schedules the one behind it.
 func (i *igmpHost) repeat(g netip.Addr, m *membership) {
 	limit := v3Unsolicited
-	if i.speaks() == 2 {
+	if version := i.speaks(); version < 3 {
 		limit = v2Unsolicited
 		if m.modeLeft > 0 {
 			m.modeLeft--
-			i.speech.report(i.h, g)
+			m.reporter = true
+			i.speech.report(i.h, g, version)
 		}
 		clear(m.sourceLeft)
 	} else {
@@ -187,8 +191,10 @@ func (i *igmpHost) repeat(g netip.Addr, m *membership) {
 
 // speaks is the version in use: an older querier makes the host speak as it does (RFC 3376 §7.2.1).
 func (i *igmpHost) speaks() int {
-	if i.h.w.now < i.older {
-		return 2
+	for version, until := range i.older {
+		if i.h.w.now < until {
+			return min(version, i.version)
+		}
 	}
 	return i.version
 }

@@ -143,17 +143,54 @@ func TestHostV2(t *testing.T) {
 	report := layers.IGMPMembershipReportV2.String() + " 239.1.1.1>239.1.1.1"
 	require.NoError(t, l.w.Join("h1", testbed.Join{Group: g1, Version: 2}))
 	assert.Equal(t, twice(report), l.after(11*second))
-	l.query(igmpFrame(allSystems, v2Message(igmpQuery, netip.IPv4Unspecified())))
+	l.query(queryV2(100))
 	assert.Equal(t, []string{report}, l.after(11*second))
 	require.NoError(t, l.w.Leave("h1", testbed.Join{Group: g1}))
 	assert.Equal(t, []string{layers.IGMPLeaveGroup.String() + " 224.0.0.2>239.1.1.1"}, l.after(11*second))
 }
 
+// queryV2 is a general query of version 2, or of version 1 without a time.
+func queryV2(tenths byte) []byte {
+	q := v2Message(igmpQuery, netip.IPv4Unspecified())
+	q[1], q[2], q[3] = tenths, 0, 0
+	return igmpFrame(allSystems, sumIGMP(q))
+}
+
+// TestHostV1 has a host of version 1 (RFC 1112 appendix I): no router alert, no leave, and answers within ten seconds to any query.
+func TestHostV1(t *testing.T) {
+	l := newListener(t)
+	var reports []string
+	require.NoError(t, l.w.Tap("h2", func(f []byte) {
+		ip := gopacket.NewPacket(f, layers.LayerTypeEthernet, gopacket.Default).Layer(layers.LayerTypeIPv4).(*layers.IPv4)
+		m := gopacket.NewPacket(ip.Payload, layers.LayerTypeIGMP, gopacket.Default).Layer(layers.LayerTypeIGMP).(*layers.IGMPv1or2)
+		assert.Zero(t, onesComplement(ip.Payload))
+		reports = append(reports, fmt.Sprintf("%s %s>%s %d", m.Type, ip.DstIP, m.GroupAddress, len(ip.Options)))
+	}))
+	report := layers.IGMPMembershipReportV1.String() + " 239.1.1.1>239.1.1.1 0"
+	heard := func(d time.Duration) []string {
+		reports = nil
+		l.w.Run(d)
+		return reports
+	}
+	require.NoError(t, l.w.Join("h1", testbed.Join{Group: g1, Version: 1}))
+	assert.Equal(t, twice(report), heard(11*second))
+	for _, q := range [][]byte{queryV2(0), queryV2(1), igmpQueryFrame(0, g1, 10)} {
+		l.query(q)
+		assert.Equal(t, []string{report}, heard(11*second))
+	}
+	require.NoError(t, l.w.Leave("h1", testbed.Join{Group: g1}))
+	assert.Empty(t, heard(11*second))
+	l.query(queryV2(0))
+	assert.Empty(t, heard(11*second))
+	assert.Empty(t, l.w.Violations(), "a query of version 1 has no router alert")
+
+	require.NoError(t, l.w.Join("h1", testbed.Join{Group: g1, Version: 3}))
+	assert.Equal(t, twice(report), heard(11*second), "a querier of version 1 is around")
+}
+
 func TestHostFallsBackToV2(t *testing.T) {
 	l := newListener(t)
-	q := v2Message(igmpQuery, netip.IPv4Unspecified())
-	q[1], q[2], q[3] = 10, 0, 0
-	l.query(igmpFrame(allSystems, sumIGMP(q)))
+	l.query(queryV2(10))
 	l.after(second)
 	require.NoError(t, l.w.Join("h1", testbed.Join{Group: g1}))
 	assert.Equal(t, twice(layers.IGMPMembershipReportV2.String()+" 239.1.1.1>239.1.1.1"), l.after(11*second))
@@ -168,7 +205,7 @@ func TestBadQueriesAreNoticed(t *testing.T) {
 	bad := igmpQueryFrame(0, allSystems, 10)
 	bad[len(bad)-1] ^= 1
 	l.query(bad)
-	far := ipv4Frame(ipv4Header{dstMAC: groupMAC(allSystems), src: allRouters, dst: allSystems, proto: protoIGMP, ttl: 64}, v2Message(igmpQuery, netip.IPv4Unspecified()))
+	far := ipv4Frame(ipv4Header{dstMAC: groupMAC(allSystems), src: allRouters, dst: allSystems, proto: protoIGMP, ttl: 64}, queryV2(10)[38:46])
 	l.query(far)
 	l.w.Run(second)
 	v := l.w.Violations()

@@ -9,6 +9,7 @@ import (
 // IGMP message and record types (RFC 2236 §2, RFC 3376 §4). This encoder shares nothing with the project's igmp package on purpose.
 const (
 	igmpQuery    = 0x11
+	igmpV1Report = 0x12
 	igmpV2Report = 0x16
 	igmpV2Leave  = 0x17
 	igmpV3Report = 0x22
@@ -73,7 +74,7 @@ func v3Report(records []groupRecord) []byte {
 	return sumIGMP(b)
 }
 
-// v2Message builds an IGMPv2 report or leave.
+// v2Message builds an IGMPv1 or v2 report, or a leave, which have one form (RFC 1112 appendix I, RFC 2236 §2).
 func v2Message(kind byte, g netip.Addr) []byte {
 	group := g.As4()
 	return sumIGMP(append([]byte{kind, 0, 0, 0}, group[:]...))
@@ -92,7 +93,7 @@ func (h *host) sendIGMP(to netip.Addr, b []byte) {
 	}, b))
 }
 
-// query is an IGMP query of version 2 or 3.
+// query is an IGMP query.
 type query struct {
 	version    int
 	group      netip.Addr // unspecified: a general query
@@ -111,7 +112,7 @@ func parseQuery(b []byte) (q query, ok bool) {
 	if len(b) == 8 {
 		q.version, q.maxResp = 2, time.Duration(b[1])*100*time.Millisecond
 		if b[1] == 0 {
-			q.maxResp = 10 * time.Second // IGMPv1
+			q.version, q.maxResp = 1, v1Response
 		}
 		return q, true
 	}

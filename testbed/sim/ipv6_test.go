@@ -73,7 +73,7 @@ func TestHostMLD(t *testing.T) {
 	ask(query)
 	l.after(second)
 	assert.Len(t, l.w.Violations(), 1, "a query without router alert")
-	assert.ErrorContains(t, l.w.Join("h1", testbed.Join{Group: asm.Group, Version: 3}), "1 or 2")
+	assert.ErrorContains(t, l.w.Join("h1", testbed.Join{Group: asm.Group, Version: 3}), "1 to 2")
 	assert.ErrorContains(t, l.w.Join("h1", testbed.Join{Group: asm.Group, Source: netip.MustParseAddr("10.0.0.1")}), "IP version")
 }
 

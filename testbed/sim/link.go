@@ -7,18 +7,22 @@ import (
 	"crosspoint/openflow"
 )
 
-// end is one end of a link: a switch's port, or a host.
+// end is one end of a link: a switch's port, a host, or a hub.
 type end struct {
 	node *node
 	host *host
+	hub  *hub
 	port openflow.PortNo
 	link *link
 	side int
 }
 
 func (e *end) name() string {
-	if e.host != nil {
+	switch {
+	case e.host != nil:
 		return e.host.name
+	case e.hub != nil:
+		return e.hub.name
 	}
 	return e.node.name
 }
@@ -37,10 +41,13 @@ func (w *World) connect(delay time.Duration, a, b end) {
 	l := &link{delay: delay, up: true}
 	for side, e := range []end{a, b} {
 		e.link, e.side = l, side
-		if e.node != nil {
+		switch {
+		case e.node != nil:
 			e.port = openflow.PortNo(len(e.node.ends) + 1)
 			e.node.ends = append(e.node.ends, e)
-		} else {
+		case e.hub != nil:
+			e.hub.ends = append(e.hub.ends, e)
+		default:
 			e.host.end = e
 		}
 		l.ends[side] = e
@@ -60,12 +67,18 @@ type arrival struct {
 
 // transmit puts a frame on the wire at one end.
 func (w *World) transmit(from *end, frame []byte, h *hop, watch *journey) {
+	w.forward(from, &arrival{frame: frame, hop: h, by: from.port, watch: watch})
+}
+
+// forward puts on the wire at one end what arrived at a hub, as it is.
+func (w *World) forward(from *end, a *arrival) {
 	l := from.link
 	if !l.up || l.silent {
 		return
 	}
-	a := &arrival{to: &l.ends[1-from.side], frame: frame, hop: h, by: from.port, watch: watch, epoch: l.epoch}
-	w.after(l.delay, a)
+	next := *a
+	next.to, next.epoch = &l.ends[1-from.side], l.epoch
+	w.after(l.delay, &next)
 }
 
 func (a *arrival) run(w *World) {
@@ -73,15 +86,18 @@ func (a *arrival) run(w *World) {
 	if !l.up || l.silent || l.epoch != a.epoch {
 		return
 	}
-	if a.to.host != nil {
+	switch {
+	case a.to.host != nil:
 		a.watch.arrived(w, a.to.host)
 		a.to.host.receive(a.frame)
-		return
+	case a.to.hub != nil:
+		a.to.hub.receive(w, a)
+	default:
+		a.to.node.receive(w, a)
 	}
-	a.to.node.receive(w, a)
 }
 
-// between finds the links between two switches, or a switch and a host.
+// between finds the links between two switches, or a switch or hub and a host.
 func (w *World) between(a, b string) ([]*link, error) {
 	var out []*link
 	for _, l := range w.links {

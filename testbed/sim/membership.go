@@ -17,6 +17,7 @@ type membership struct {
 	repeating  bool
 	answer     *groupAnswer // to a group-specific query, scheduled
 	v2Timer    *groupAnswer // to a query in IGMPv2, scheduled
+	reporter   bool         // it was this host that reported the group last, in IGMPv1 or v2
 }
 
 // groupAnswer is a scheduled answer to a query.

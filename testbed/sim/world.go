@@ -57,6 +57,7 @@ type World struct {
 	hosts  []*host
 	hostBy map[string]*host
 	links  []*link
+	hubs   map[string]*hub
 	// watchEvery is how often links are probed for silence; 0: never.
 	watchEvery time.Duration
 	streams    map[uint32]*stream
@@ -71,6 +72,7 @@ func New(topo testbed.Topology, opts Options) (*World, error) {
 		opts:    opts.withDefaults(),
 		byName:  map[string]*node{},
 		hostBy:  map[string]*host{},
+		hubs:    map[string]*hub{},
 		streams: map[uint32]*stream{},
 		oracle:  newOracle(),
 	}
@@ -130,7 +132,11 @@ func (w *World) join() error {
 		if s == nil {
 			return fmt.Errorf("host %q: no switch %q", h.Name, h.Switch)
 		}
-		w.connect(w.opts.HostDelay, end{node: s}, end{host: w.hosts[i]})
+		if h.Hub == "" {
+			w.connect(w.opts.HostDelay, end{node: s}, end{host: w.hosts[i]})
+		} else {
+			w.plug(h, s, w.hosts[i])
+		}
 	}
 	return nil
 }

@@ -342,7 +342,7 @@ func TestBadRequests(t *testing.T) {
 	require.Error(t, err)
 	assert.Equal(t, map[uint32]uint64{1: 0}, w.Sent())
 	require.Error(t, w.Ping("h1", netip.IPv6Loopback(), 1, nil))
-	require.Error(t, w.Join("h1", testbed.Join{Group: g1, Version: 1}))
+	require.Error(t, w.Join("h1", testbed.Join{Group: g1, Version: 4}))
 	require.Error(t, w.Join("h1", testbed.Join{Group: netip.MustParseAddr("10.0.0.1")}))
 	require.Error(t, w.Join("h9", testbed.Join{Group: g1}))
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// FloodRequest has a host put IGMPv3 reports on the wire: joins and leaves of one source in turn, over many groups.
+// FloodRequest has a host put reports of IGMPv3, or of MLDv2 for groups of IPv6, on the wire: joins and leaves of one source in turn, over many groups.
 type FloodRequest struct {
 	Source netip.Addr    `json:"source"`
 	First  netip.Addr    `json:"first"`  // the first group
@@ -19,23 +19,17 @@ type FloodRequest struct {
 
 // Flood sends until the time is over or ctx ends, and tells how many left. What the sender cannot keep up with is not made good.
 func (m *Membership) Flood(ctx context.Context, r FloodRequest) (sent uint64, err error) {
-	if r.Rate < 1 || r.Rate > MaxRate || r.Groups < 1 || !r.First.Is4() {
-		return 0, fmt.Errorf("flood %d groups from %s at %d/s: want IPv4 groups and 1 to %d reports a second", r.Groups, r.First, r.Rate, MaxRate)
+	if r.Rate < 1 || r.Rate > MaxRate || r.Groups < 1 || !r.First.IsMulticast() || r.Source.Is4() != r.First.Is4() {
+		return 0, fmt.Errorf("flood %d groups from %s at %d/s: want groups, a source of the same IP version, and 1 to %d reports a second", r.Groups, r.First, r.Rate, MaxRate)
 	}
 	socket, err := openArrivals(m.iface, m.index)
 	if err != nil {
 		return 0, fmt.Errorf("flood: %w", err)
 	}
 	defer socket.close()
-	reports, err := newReporter(m.iface, ByV3, r.Source)
+	frames, err := r.frames(m.iface)
 	if err != nil {
 		return 0, fmt.Errorf("flood: %w", err)
-	}
-	var frames [][]byte
-	for _, join := range []bool{true, false} {
-		for i, g := 0, r.First; i < r.Groups; i, g = i+1, g.Next() {
-			frames = append(frames, reports.frame(g, join))
-		}
 	}
 	sleep := newSleeper()
 	defer runtime.UnlockOSThread()
@@ -51,4 +45,26 @@ func (m *Membership) Flood(ctx context.Context, r FloodRequest) (sent uint64, er
 		sleep.until(pace.next(), ctx.Done())
 	}
 	return sent, nil
+}
+
+// frames are those of all joins, then those of all leaves.
+func (r FloodRequest) frames(iface string) (frames [][]byte, err error) {
+	by := ByV3
+	if r.First.Is6() {
+		by = ByKernel // of which it takes the address of the host, and nothing of the source
+	}
+	reports, err := newReporter(iface, by, r.Source)
+	if err != nil {
+		return nil, err
+	}
+	frame := reports.frame
+	if r.First.Is6() {
+		frame = mldReporter{mac: reports.mac, source: r.Source}.frame
+	}
+	for _, join := range []bool{true, false} {
+		for i, g := 0, r.First; i < r.Groups; i, g = i+1, g.Next() {
+			frames = append(frames, frame(g, join))
+		}
+	}
+	return frames, nil
 }
