@@ -147,17 +147,25 @@ func (s *Stand) byTurns(ctx context.Context, rounds int, all func() []player, j 
 	for round := range rounds {
 		for _, p := range all() {
 			err := p.perform(ctx, j, func(g ground) error { return do(p, g) })
-			if err == nil {
-				continue
+			if err = s.excuse(ctx, p, p.peer, round, err); err != nil {
+				return err
 			}
-			if !p.peer || ctx.Err() != nil {
-				return fmt.Errorf("%s, round %d: %w", p.name(), round+1, err)
-			}
-			s.say("        %-12s %s FAILED in round %d: %v", s.now.Name, p.name(), round+1, err)
-			s.Versions[p.name()+" in "+s.now.Name] = fmt.Sprintf("failed in round %d, %v", round+1, err)
 		}
 		s.say("        %-12s round %d of %d", s.now.Name, round+1, rounds)
 	}
+	return nil
+}
+
+// excuse says loudly what a peer failed at, here and in the report; what anyone else fails at is an error.
+func (s *Stand) excuse(ctx context.Context, who named, isPeer bool, round int, err error) error {
+	if err == nil {
+		return nil
+	}
+	if !isPeer || ctx.Err() != nil {
+		return fmt.Errorf("%s, round %d: %w", who.name(), round+1, err)
+	}
+	s.say("        %-12s %s FAILED in round %d: %v", s.now.Name, who.name(), round+1, err)
+	s.Absent[who.name()+" in "+s.now.Name] = fmt.Sprintf("failed in round %d, %v", round+1, err)
 	return nil
 }
 

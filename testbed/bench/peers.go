@@ -92,7 +92,7 @@ func (s *Stand) isHere(p interface {
 	v, err := p.version()
 	if err != nil {
 		s.say("        %-12s SKIPPED: %s: %v", s.now.Name, p.name(), err)
-		s.Versions[p.name()] = "skipped, " + err.Error()
+		s.Absent[p.name()] = err.Error()
 		return false
 	}
 	if s.Versions[p.name()] == "" {
@@ -133,8 +133,9 @@ func runPeerWork(ctx context.Context, s *Stand) error {
 	for round := range s.rounds(3) {
 		for _, c := range append(s.contenders(), s.here(&osken{folder: s.folder, app: oskenIGMP})...) {
 			err := s.onFake(ctx, c, j, func(f *fakeSwitch) error { return s.peerWork(ctx, c, f, groups) })
-			if err != nil {
-				return fmt.Errorf("%s, round %d: %w", c.name(), round+1, err)
+			_, isPeer := c.(peer)
+			if err = s.excuse(ctx, c, isPeer, round, err); err != nil {
+				return err
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"crosspoint/openflow"
@@ -58,8 +57,9 @@ func runLearn(ctx context.Context, s *Stand) error {
 				}
 				return s.learn(ctx, c, f)
 			})
-			if err != nil {
-				return fmt.Errorf("%s, round %d: %w", c.name(), round+1, err)
+			_, isPeer := c.(peer)
+			if err = s.excuse(ctx, c, isPeer, round, err); err != nil {
+				return err
 			}
 		}
 	}

@@ -157,13 +157,22 @@ func (absentNetwork) version() (string, error) { return "", errNotHere }
 // TestPeersThatFail cost no more than their own figures, and the report tells of them.
 func TestPeersThatFail(t *testing.T) {
 	var said strings.Builder
-	s := &Stand{Options: Options{Progress: &said}, Book: newBook(), now: &Workload{Name: "test"}, Versions: map[string]string{}}
+	s := &Stand{Options: Options{Progress: &said}, Book: newBook(), now: &Workload{Name: "test"}, Versions: map[string]string{}, Absent: map[string]string{}}
 	all := func() []player { return s.players(nil, absentNetwork{}, brokenNetwork{}) }
 	err := s.byTurns(t.Context(), 2, all, job{}, func(player, ground) error { return nil })
 	require.NoError(t, err)
 	assert.Contains(t, said.String(), "SKIPPED: absent: not installed")
 	assert.Contains(t, said.String(), "broken FAILED in round 2")
-	assert.Equal(t, "skipped, "+errNotHere.Error(), s.Versions["absent"])
-	assert.Equal(t, "1.0", s.Versions["broken"])
-	assert.Contains(t, s.Versions["broken in test"], "invalid argument")
+	assert.Equal(t, map[string]string{"broken": "1.0"}, s.Versions)
+
+	report := &Report{Versions: s.Versions, Absent: s.Absent}
+	var table strings.Builder
+	require.NoError(t, report.WriteTable(&table))
+	page, err := report.html()
+	require.NoError(t, err)
+	for _, shown := range []string{table.String(), page} {
+		assert.Contains(t, shown, "absent: "+errNotHere.Error())
+		assert.Contains(t, shown, "broken in test: failed in round 2, invalid argument")
+		assert.Contains(t, shown, "broken: 1.0")
+	}
 }
