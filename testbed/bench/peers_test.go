@@ -109,8 +109,8 @@ func TestGapsOf(t *testing.T) {
 		{Host: "h4", Stream: 2, Last: now.Add(-time.Second), MaxGap: time.Millisecond},
 		{Host: "h3", Stream: 1, Last: now.Add(-time.Second), MaxGap: time.Hour},
 	}
-	gaps, away := gapsOf(receptions, "h4", now.Add(-time.Millisecond))
-	assert.Equal(t, []float64{3, 1}, gaps)
+	gaps, away := gapsOf(receptions, "h4", now, 100*time.Millisecond)
+	assert.Equal(t, []float64{3, 1000}, gaps, "who stays away has the longest gap so far")
 	assert.Equal(t, 1, away)
 }
 
