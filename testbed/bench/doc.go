@@ -4,7 +4,7 @@
 //	Workloads ──run──▶ contenders ──samples──▶ Book ──Rows──▶ Results ──▶ table, report.json, report.html
 //	what is done       Crosspoint (a process of its own)      a figure, its target, its floor
 //	                   floor: a raw client on the same switches that decides nothing
-//	                   peers: os-ken, Open vSwitch's snooping
+//	                   peers: os-ken, Open vSwitch's snooping; OVN and FRR, each on a network of its own
 //
 // A workload is done several times by each contender in turn, so that what the machine does meanwhile hits all alike. A row is a statistic of all
 // samples of all rounds, with bounds that hold it with 95 % confidence: those of a middle come from the rounds, which count as one observation
@@ -17,5 +17,6 @@
 //   - What misses its target is named, with where the time goes (missed.md).
 //   - Nothing outlives a run, also one that is interrupted: contenders die with the stand, and fabrics take themselves down.
 //
-// It needs what the lab needs for the rows on Open vSwitch: root, Open vSwitch, Mininet. The others run anywhere.
+// It needs what the lab needs for the rows on Open vSwitch: root, Open vSwitch, Mininet. The others run anywhere. Peers are what Debian packages;
+// FRR needs a kernel that routes multicast.
 package bench

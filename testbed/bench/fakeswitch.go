@@ -152,13 +152,17 @@ func (s *fakeSwitch) answerARP(e sim.Emission) {
 	if !ok || len(f) < 42 || binary.BigEndian.Uint16(f[12:]) != 0x0806 || f[21] != 1 || netip.AddrFrom4([4]byte(f[38:42])) != host.Addr {
 		return
 	}
-	addr := host.Addr.As4()
-	reply := append([]byte{}, f[6:12]...)
+	_ = s.conn.Send(packetIn(e.Port, arpReply(host, f[6:12], f[22:28], f[28:32])))
+}
+
+// arpReply is the frame by which a host tells another its address.
+func arpReply(host testbed.Host, frameTo, mac, addr []byte) []byte {
+	own := host.Addr.As4()
+	reply := append([]byte{}, frameTo...)
 	reply = append(reply, host.MAC[:]...)
 	reply = append(reply, 8, 6, 0, 1, 8, 0, 6, 4, 0, 2)
-	reply = append(append(reply, host.MAC[:]...), addr[:]...)
-	reply = append(append(reply, f[22:28]...), f[28:32]...)
-	_ = s.conn.Send(packetIn(e.Port, reply))
+	reply = append(append(reply, host.MAC[:]...), own[:]...)
+	return append(append(reply, mac...), addr...)
 }
 
 // packetIn is what the pipeline punts.

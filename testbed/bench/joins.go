@@ -28,7 +28,7 @@ func onJoinFlow(i int, sender string, receivers ...string) jobFlow {
 }
 
 // stream has the sender of a flow send it.
-func (j job) send(ctx context.Context, f *ovs.Fabric, i, rate int) error {
+func (j job) send(ctx context.Context, f ground, i, rate int) error {
 	return f.Send(ctx, j.flows[i].sender, testbed.Stream{ID: uint32(i + 1), Group: j.flows[i].group, Port: streamPort, Rate: rate, Size: streamSize})
 }
 
@@ -62,7 +62,7 @@ func (j job) probing(count int, by traffic.By) traffic.ProbeRequest {
 }
 
 // timeJoins has a host join and leave, and files the times. What was never answered counts as long as it was waited for.
-func (s *Stand) timeJoins(ctx context.Context, c contender, f *ovs.Fabric, host, series string, r traffic.ProbeRequest) error {
+func (s *Stand) timeJoins(ctx context.Context, c named, f ground, host, series string, r traffic.ProbeRequest) error {
 	p, err := f.Probe(ctx, host, r)
 	if err != nil {
 		return err

@@ -2,24 +2,17 @@ package bench
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
-	"net"
-	"os"
 	"os/exec"
-	"path/filepath"
+	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"crosspoint/testbed"
 	"crosspoint/testbed/ovs"
 	"crosspoint/testbed/traffic"
 )
-
-//go:embed osken_igmp.py
-var oskenIGMP []byte
 
 // errNotHere says that a peer is not installed.
 var errNotHere = errors.New("not installed: run testbed/setup/install.sh --peers")
@@ -66,85 +59,18 @@ func (c *snooping) prepare(_ context.Context, _ *ovs.Fabric) error {
 	return nil
 }
 
-// osken is os-ken's manager with an application.
-type osken struct {
-	folder string
-	cmd    *exec.Cmd
-	ended  chan struct{}
-}
-
-func (c *osken) name() string { return OSKen }
-
-func (c *osken) version() (string, error) { return output("osken-manager", "--version") }
-
-func (c *osken) pid() int {
-	if c.cmd == nil {
-		return 0
-	}
-	return c.cmd.Process.Pid
-}
-
-func (c *osken) start(ctx context.Context, _ job) (string, error) {
-	app := filepath.Join(c.folder, "osken_igmp.py")
-	if err := os.WriteFile(app, oskenIGMP, 0o600); err != nil {
-		return "", fmt.Errorf("write application: %w", err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("find a free port: %w", err)
-	}
-	addr := l.Addr().String()
-	if err := l.Close(); err != nil {
-		return "", err
-	}
-	_, port, _ := strings.Cut(addr, ":")
-	c.cmd = exec.Command("osken-manager", "--ofp-listen-host", "127.0.0.1", "--ofp-tcp-listen-port", port, app)
-	c.cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
-	// Out of the reach of Ctrl-C in a terminal, and it must not outlive the stand.
-	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	if err := c.cmd.Start(); err != nil {
-		c.cmd = nil
-		return "", fmt.Errorf("start os-ken: %w", err)
-	}
-	c.ended = make(chan struct{})
-	go func() { defer close(c.ended); _ = c.cmd.Wait() }()
-	return addr, until(ctx, "os-ken to listen", func() (bool, error) {
-		conn, err := net.Dial("tcp", addr)
-		if err != nil {
-			return false, err
-		}
-		return true, conn.Close()
-	})
-}
-
-func (c *osken) prepare(ctx context.Context, _ *ovs.Fabric) error {
-	settle(ctx, 2*time.Second) // it does not tell when a switch is ready
-	return ctx.Err()
-}
-
-func (c *osken) stop() error {
-	if c.cmd == nil {
-		return nil
-	}
-	late := time.AfterFunc(5*time.Second, func() { _ = c.cmd.Process.Kill() })
-	defer late.Stop()
-	_ = c.cmd.Process.Signal(syscall.SIGTERM) // it fails only when the process has ended
-	<-c.ended
-	return nil
-}
-
 func peerWorkloads() []Workload {
-	return []Workload{{
-		Name: "peers", About: "one switch, a stream of 10,000 packets/s, IGMPv2 joins and leaves, by all that can be had", OVS: true, Peers: true,
+	return slices.Concat([]Workload{{
+		Name: "peers.v2", About: "one switch, a stream of 10,000 packets/s, IGMPv2 joins and leaves, by all that can be had", OVS: true, Peers: true,
 		Series: []string{"v2", "v2.leave"}, Run: runPeers,
 	}, {
 		Name: "peers.work", About: "IGMPv2 joins at a switch that only talks: one after the other, and 10,000 at once over 1,000 groups", Peers: true,
 		Series: []string{"v2.work", "v2.storm"}, Run: runPeerWork,
-	}}
+	}}, learnWorkloads(), routedWorkloads())
 }
 
 func peerRows() []Row {
-	return []Row{
+	return slices.Concat([]Row{
 		{Name: "v2.join.p50", Title: "IGMPv2 report on the wire → first packet, beside peers", Unit: "ms", Series: "v2", Stat: Median, Floor: Raw},
 		{Name: "v2.join.p99", Title: "the slowest 1 % of these", Unit: "ms", Series: "v2", Stat: P99, Floor: Raw},
 		{Name: "v2.leave.p50", Title: "IGMPv2 leave on the wire → last packet, beside peers", Unit: "ms", Series: "v2.leave", Stat: Median, Floor: Raw},
@@ -152,32 +78,51 @@ func peerRows() []Row {
 		{Name: "v2.work.p50", Title: "IGMPv2 join at the switch's end of the connection: PACKET_IN written → first change read", Unit: "µs", Series: "v2.work", Stat: Median, Floor: Raw},
 		{Name: "v2.work.p99", Title: "the slowest 1 % of these", Unit: "µs", Series: "v2.work", Stat: P99, Floor: Raw},
 		{Name: "v2.storm", Title: "10,000 IGMPv2 joins at once over 1,000 groups", Unit: "/s", Series: "v2.storm", Floor: Raw, HigherIsBetter: true},
-	}
+	}, learnRows(), routedRows())
 }
 
-// here says loudly which peers cannot be had, and gives the others.
+// named is who a figure belongs to.
+type named interface{ name() string }
+
+// isHere says loudly that a peer cannot be had, here and in the report.
+func (s *Stand) isHere(p interface {
+	named
+	version() (string, error)
+}) bool {
+	v, err := p.version()
+	if err != nil {
+		s.say("        %-12s SKIPPED: %s: %v", s.now.Name, p.name(), err)
+		s.Absent[p.name()] = err.Error()
+		return false
+	}
+	if s.Versions[p.name()] == "" {
+		s.say("        %-12s beside %s: %s", s.now.Name, p.name(), v)
+	}
+	s.Versions[p.name()] = v
+	return true
+}
+
+// here gives those peers that can be had.
 func (s *Stand) here(all ...peer) (have []contender) {
 	for _, p := range all {
-		v, err := p.version()
-		if err != nil {
-			s.say("        %-12s SKIPPED: %s: %v", s.now.Name, p.name(), err)
-			continue
+		if s.isHere(p) {
+			have = append(have, p)
 		}
-		s.Versions[p.name()] = v
-		have = append(have, p)
 	}
 	return have
 }
 
 func runPeers(ctx context.Context, s *Stand) error {
 	j := newJob(testbed.Single(3), onJoinFlow(0, "h1", "h2"))
-	all := func() []contender { return append(s.contenders(), s.here(&snooping{}, &osken{folder: s.folder})...) }
-	return s.inTurn(ctx, s.rounds(3), all, j, func(c contender, f *ovs.Fabric) error {
-		if err := j.send(ctx, f, 0, streamRate); err != nil {
+	all := func() []player {
+		return s.players(append(s.contenders(), s.here(&snooping{}, &osken{folder: s.folder, app: oskenIGMP})...), ovn{})
+	}
+	return s.byTurns(ctx, s.rounds(3), all, j, func(p player, g ground) error {
+		if err := j.send(ctx, g, 0, streamRate); err != nil {
 			return err
 		}
 		settle(ctx, 300*time.Millisecond)
-		return s.timeJoins(ctx, c, f, "h2", "v2", j.probing(50, traffic.ByV2))
+		return s.timeJoins(ctx, p, g, "h2", "v2", j.probing(50, traffic.ByV2))
 	})
 }
 
@@ -186,10 +131,11 @@ func runPeerWork(ctx context.Context, s *Stand) error {
 	const groups = 1_000
 	j := stormJob(groups)
 	for round := range s.rounds(3) {
-		for _, c := range append(s.contenders(), s.here(&osken{folder: s.folder})...) {
+		for _, c := range append(s.contenders(), s.here(&osken{folder: s.folder, app: oskenIGMP})...) {
 			err := s.onFake(ctx, c, j, func(f *fakeSwitch) error { return s.peerWork(ctx, c, f, groups) })
-			if err != nil {
-				return fmt.Errorf("%s, round %d: %w", c.name(), round+1, err)
+			_, isPeer := c.(peer)
+			if err = s.excuse(ctx, c, isPeer, round, err); err != nil {
+				return err
 			}
 		}
 	}

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -19,7 +21,9 @@ type Report struct {
 	Full     bool              `json:"full"`
 	Machine  string            `json:"machine"`
 	Versions map[string]string `json:"versions"`
-	Rows     []Result          `json:"rows"`
+	// Absent says of peers why they were not measured, or not in all rounds.
+	Absent map[string]string `json:"absent,omitempty"`
+	Rows   []Result          `json:"rows"`
 	// Workloads says what each of those that measured something does.
 	Workloads map[string]string `json:"workloads"`
 	// Flames show where the processor time of the hottest workloads went; only where that was asked for.
@@ -36,7 +40,7 @@ func newReport(s *Stand, workloads []Workload, began time.Time) (*Report, error)
 	}
 	return &Report{
 		At: began.UTC().Truncate(time.Second), Took: time.Since(began).Round(time.Second).String(), Full: s.Full,
-		Machine: fmt.Sprintf("%d × %s, %s", runtime.NumCPU(), processor(), kernel()), Versions: s.Versions,
+		Machine: fmt.Sprintf("%d × %s, %s", runtime.NumCPU(), processor(), kernel()), Versions: s.Versions, Absent: s.Absent,
 		Rows: results(Rows(), workloads, s.Book), Workloads: about, Flames: drawn, micro: s.micro.String(),
 	}, err
 }
@@ -96,8 +100,20 @@ func (r *Report) WriteTable(w io.Writer) error {
 		return err
 	}
 	r.writeNotes(w)
-	_, err := fmt.Fprintf(w, "\n%s; %s; %s; bounds hold the figure with 95 %% confidence: two runs agree where theirs overlap\n", r.Machine, r.Versions["fabric"], r.Took)
+	for _, peer := range slices.Sorted(maps.Keys(r.Absent)) {
+		_, _ = fmt.Fprintf(w, "NOT MEASURED BESIDE  %s: %s\n", peer, r.Absent[peer])
+	}
+	_, err := fmt.Fprintf(w, "\n%s; %s; %s; bounds hold the figure with 95 %% confidence: two runs agree where theirs overlap\n", r.Machine, r.versions(), r.Took)
 	return err
+}
+
+// versions are those of all that took part, in one line.
+func (r *Report) versions() string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(r.Versions)) {
+		all = append(all, name+": "+r.Versions[name])
+	}
+	return strings.Join(all, "; ")
 }
 
 // writeNotes says what the table cannot.

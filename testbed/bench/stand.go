@@ -60,6 +60,8 @@ type Stand struct {
 	micro    strings.Builder // what "go test -bench" printed
 	// Versions are those of the software that took part, for the report.
 	Versions map[string]string
+	// Absent says of peers why they were not measured, or not in all rounds.
+	Absent map[string]string
 }
 
 // Measure runs all workloads and works out all rows. A workload that fails costs its rows, not the run; the end of ctx ends it.
@@ -69,7 +71,7 @@ func Measure(ctx context.Context, o Options) (*Report, error) {
 		return nil, fmt.Errorf("make folder: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	s := &Stand{Options: o, Book: newBook(), folder: folder, Versions: map[string]string{}, profiles: map[string][]*profile.Profile{}}
+	s := &Stand{Options: o, Book: newBook(), folder: folder, Versions: map[string]string{}, Absent: map[string]string{}, profiles: map[string][]*profile.Profile{}}
 	began := time.Now()
 	workloads := Workloads()
 	for i := range workloads {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the lab needs to run on Open vSwitch, where something is missing and that can be done: on Debian, as root.
-# No service is started for it; the lab starts what it needs and ends it again.
+# No service is started for it, now or at the next boot; the lab and the measuring stand start what they need and end it again.
 #
 #   install.sh            install what is missing for the demo; says loudly when that is not possible
 #   install.sh --tests    the same for all tests, which also need a C compiler for Go's race detector, Avahi and BIND to be found by, and ffmpeg
@@ -68,6 +68,9 @@ missing_tests() {
 missing_peers() {
     not_found <<-LIST
 		osken-manager python3-os-ken
+		ovn-northd ovn-central
+		ovn-controller ovn-host
+		/usr/lib/frr/pimd frr
 	LIST
 }
 
@@ -123,6 +126,18 @@ allow_services() {
     if [ -e "$aside" ]; then mv "$aside" "$policy"; fi
 }
 
+# disable_services keeps those of packages that were just installed from the next boot.
+disable_services() {
+    for package in $1; do
+        for unit in $(dpkg -L "$package" 2>/dev/null | sed -n 's,^.*/systemd/system/\([^/@]*\.service\)$,\1,p'); do
+            systemctl disable "$unit" >/dev/null 2>&1 || true
+        done
+        for script in $(dpkg -L "$package" 2>/dev/null | sed -n 's,^/etc/init\.d/\([^/]*\)$,\1,p'); do
+            update-rc.d "$script" disable >/dev/null 2>&1 || true
+        done
+    done
+}
+
 apt() {
     DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 "$@"
 }
@@ -154,3 +169,4 @@ fi
 if ! install "$lacking" && ! { apt update && install "$lacking"; }; then
     loudly "apt-get could not install: $lacking" "What needs it is left out; the simulated fabric takes its place in the demo."
 fi
+disable_services "$lacking"
