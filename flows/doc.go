@@ -5,6 +5,7 @@
 //	pipeline.go                every table, priority, cookie, group and meter range
 //	Base, Guard, Branch, Host  compile: pieces of a switch's tables
 //	Tables                     what a switch holds: entries by (table, priority, match), groups, meters
+//	Program                    what an owner wants of a switch, in short: Branches and Guard of a flow, or Tables
 //	Tracker                    have and want of one switch; Next gives the ordered batch between them
 //
 // Everything here is pure: no clock, goroutine or I/O. Equal input gives equal output, byte for byte.

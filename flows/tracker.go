@@ -93,12 +93,11 @@ func (t *Tracker) letGo(o Owner, before, next Tables) {
 	}
 }
 
-// close forgets the gap of an owner that has what it wants. While a batch is under way that is not known.
+// close forgets the gap of an owner that has what it wants, so that nothing of it is held. While a batch is under way that is not known.
 func (t *Tracker) close(o Owner) {
 	if g := t.gaps[o]; !t.sent && g != nil && g.want.Equal(g.have) {
 		delete(t.gaps, o)
 		delete(t.dirty, o)
-		delete(t.held, o)
 	}
 }
 
