@@ -13,10 +13,14 @@ import (
 // host that makes things up pushes out nothing but its own port's. No Denial is ever changed.
 type denialLog struct {
 	limit   int
-	entries map[denialKey]*list.Element // of *Denial
-	ports   map[topology.PortRef]*list.List
-	shown   []*Denial // what list gave; nil: something changed since
+	entries map[denialKey]denialPlace
+	recent  *list.List                      // of *Denial, the one seen last at the end
+	ports   map[topology.PortRef]*list.List // the same, by port
+	shown   []*Denial                       // what list gave; nil: something changed since
 }
+
+// denialPlace is where a denial is, among all and among those of its port.
+type denialPlace struct{ all, own *list.Element }
 
 // denialKey is what makes two denials the same: who, where, what, why.
 type denialKey struct {
@@ -33,19 +37,20 @@ func keyOfDenial(d *Denial) denialKey {
 }
 
 func newDenialLog(limit int) *denialLog {
-	return &denialLog{limit: limit, entries: map[denialKey]*list.Element{}, ports: map[topology.PortRef]*list.List{}}
+	return &denialLog{limit: limit, entries: map[denialKey]denialPlace{}, recent: list.New(), ports: map[topology.PortRef]*list.List{}}
 }
 
 // add counts a denial and reports whether it is a new one.
 func (l *denialLog) add(d Denial) (isNew bool) {
 	key := keyOfDenial(&d)
 	l.shown = nil
-	if e, known := l.entries[key]; known {
-		old := e.Value.(*Denial)
+	if at, known := l.entries[key]; known {
+		old := at.all.Value.(*Denial)
 		d.Count += old.Count
 		d.Endpoint, d.First = old.Endpoint, old.First
-		e.Value = &d
-		l.ports[d.At].MoveToBack(e)
+		at.all.Value, at.own.Value = &d, &d
+		l.recent.MoveToBack(at.all)
+		l.ports[d.At].MoveToBack(at.own)
 		return false
 	}
 	if len(l.entries) >= l.limit {
@@ -54,7 +59,7 @@ func (l *denialLog) add(d Denial) (isNew bool) {
 	if l.ports[d.At] == nil {
 		l.ports[d.At] = list.New()
 	}
-	l.entries[key] = l.ports[d.At].PushBack(&d)
+	l.entries[key] = denialPlace{l.recent.PushBack(&d), l.ports[d.At].PushBack(&d)}
 	return true
 }
 
@@ -67,7 +72,9 @@ func (l *denialLog) evict() {
 			at, most = port, of
 		}
 	}
-	delete(l.entries, keyOfDenial(most.Remove(most.Front()).(*Denial)))
+	key := keyOfDenial(most.Remove(most.Front()).(*Denial))
+	l.recent.Remove(l.entries[key].all)
+	delete(l.entries, key)
 	if most.Len() == 0 {
 		delete(l.ports, at)
 	}
@@ -77,7 +84,7 @@ func (l *denialLog) evict() {
 func (l *denialLog) list() []*Denial {
 	if l.shown == nil {
 		l.shown = make([]*Denial, 0, len(l.entries))
-		for _, e := range l.entries {
+		for e := l.recent.Back(); e != nil; e = e.Prev() { // nearly in order, so that sorting is no work
 			l.shown = append(l.shown, e.Value.(*Denial))
 		}
 		slices.SortFunc(l.shown, func(a, b *Denial) int { return cmp.Or(b.Last.Compare(a.Last), compareDenials(*a, *b)) })
