@@ -198,7 +198,7 @@ func TestDrainedInfrastructureGap(t *testing.T) {
 	l.send("h1", "224.0.1.129", 10_000)
 	l.run(time.Second)
 	l.world.ResetReceptions()
-	l.must(core.Drain{What: core.Part{Switch: l.idOf("sp1")}})
+	l.must(core.Drain{What: core.SwitchOrCable{Switch: l.idOf("sp1")}})
 	l.run(time.Second)
 	assert.Zero(t, l.received("h2", "224.0.1.129").Lost, "h2 is on the sender's switch")
 	lost := uint64(0)
