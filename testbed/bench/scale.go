@@ -13,7 +13,8 @@ import (
 	"crosspoint/testbed/sim"
 )
 
-// setUpTries is how often a flow is asked for: a simulation that gets no processor for seconds lets the controller's deadline pass.
+// setUpTries is how often a flow is asked for: a simulation that gets no processor for seconds lets the controller's deadline
+// pass, or its links grow old.
 const setUpTries = 5
 
 // scaleRounds is how often all of it is set up anew.
@@ -41,6 +42,7 @@ func (s *Stand) scaleOnce(ctx context.Context, c *crosspointProcess, f *sim.Fabr
 				return nil
 			}
 			refused.Add(1)
+			settle(ctx, time.Second)
 		}
 		return err
 	})
