@@ -13,8 +13,9 @@ import (
 	"crosspoint/testbed/sim"
 )
 
-// setUpTries is how often a flow is asked for: a simulation that gets no processor for seconds lets the controller's deadline pass.
-const setUpTries = 5
+// setUpPatience is for how long a flow is asked for again: a simulation that gets no processor for seconds lets the controller's deadline pass, or
+// its links grow old.
+const setUpPatience = 30 * time.Second
 
 // scaleRounds is how often all of it is set up anew.
 const scaleRounds = 3
@@ -36,7 +37,7 @@ func (s *Stand) scaleOnce(ctx context.Context, c *crosspointProcess, f *sim.Fabr
 	start := time.Now()
 	var refused atomic.Int64
 	_, err := inParallel(len(all), 16, func(i int) (err error) {
-		for range setUpTries {
+		for asked := time.Now(); time.Since(asked) < setUpPatience && ctx.Err() == nil; settle(ctx, time.Second) {
 			if err = c.api.putFlow(ctx, all[i]); err == nil {
 				return nil
 			}
