@@ -254,8 +254,8 @@ func (r *routers) nextHop(ctx context.Context, sw string, f jobFlow) (string, er
 	return "", fmt.Errorf("router %s forwards %s nowhere", sw, f.name)
 }
 
-// healed waits until a link that came back is used by all, and until OSPF may say again that something changed (RFC 2328, MinLSInterval).
-func (r *routers) healed(ctx context.Context) error {
+// rested waits until all links are used by all, and until OSPF may say again that something changed (RFC 2328, MinLSInterval).
+func (r *routers) rested(ctx context.Context) error {
 	if err := r.converged(ctx); err != nil {
 		return err
 	}

@@ -108,6 +108,9 @@ func (j job) joinAll(ctx context.Context, g ground, host string) error {
 // failRouted breaks the link that carries the first flow several times, and files the gap of every stream.
 func (s *Stand) failRouted(ctx context.Context, p player, g ground, j job, series string, failures, streams int) error {
 	for n := range failures {
+		if err := rested(ctx, p, g, j); err != nil {
+			return err
+		}
 		spine, err := spineInUse(ctx, p, g, j.flows[0], n)
 		if err != nil {
 			return err
@@ -121,9 +124,6 @@ func (s *Stand) failRouted(ctx context.Context, p player, g ground, j job, serie
 		}
 		s.Book.Add(series, p.name(), gaps...)
 		if _, err := g.SetLink(ctx, senderLeaf, spine, true); err != nil {
-			return err
-		}
-		if err := healed(ctx, p, g, j); err != nil {
 			return err
 		}
 	}
@@ -183,13 +183,13 @@ func spineInUse(ctx context.Context, p player, g ground, f jobFlow, n int) (stri
 	return spines[n%len(spines)], nil
 }
 
-// healed waits until a link that came back can be used.
-func healed(ctx context.Context, p player, g ground, j job) error {
+// rested waits until all links can be used, also one that has just come back.
+func rested(ctx context.Context, p player, g ground, j job) error {
 	if x, ok := p.control.(*crosspointProcess); ok {
 		return x.api.linksUp(ctx, j.topo)
 	}
 	if r, ok := g.(*routers); ok {
-		return r.healed(ctx)
+		return r.rested(ctx)
 	}
 	settle(ctx, 400*time.Millisecond)
 	return ctx.Err()
