@@ -264,7 +264,7 @@ func packetsOf(first uint16, n int) (packets []rtpPacket) {
 
 // TestFront has legs lose packets, each for itself and both, and a second picture begin in the middle of a frame.
 func TestFront(t *testing.T) {
-	f := &front{showing: -1, pictures: []*assembly{{}, {}}}
+	f := &front{showing: -1, pictures: []*assembly{{}, {}, {}}}
 	give := func(picture int, packets ...rtpPacket) {
 		for _, p := range packets {
 			f.take(picture, p)
@@ -277,13 +277,24 @@ func TestFront(t *testing.T) {
 	give(0, b[0], b[1], b[2], b[0], b[1], b[2])
 	require.Equal(t, []arrivedFrame{{0, 0, true, true}, {0, 3, true, true}}, f.frames())
 
-	other := packetsOf(101, 6)
-	give(1, other[1:]...)
-	give(1, packetsOf(107, 2)...)
+	for range heldPackets + 1 {
+		give(0, b[0])
+	}
 	give(0, c...)
-	assert.Equal(t, []arrivedFrame{{1, 108, true, true}, {0, 6, true, false}}, f.frames()[2:], "half a frame does not switch over")
+	require.Equal(t, []arrivedFrame{{0, 6, true, true}}, f.frames()[2:], "copies take no room")
+	require.Equal(t, 5+heldPackets+1, f.pictures[0].copies)
+
+	give(1, packetsOf(101, 6)[1:]...)
+	give(1, packetsOf(107, 2)...)
+	give(0, packetsOf(7, 1)...)
+	require.Equal(t, []arrivedFrame{{1, 108, true, true}, {0, 7, true, false}}, f.frames()[3:], "half a frame does not switch over")
 
 	give(1, packetsOf(109, 4)[2:]...) // two packets are lost on both legs
 	give(1, packetsOf(113, heldPackets)...)
-	assert.Equal(t, []arrivedFrame{{1, 112, false, true}, {1, 112 + heldPackets, true, true}}, f.frames()[4:], "what is left of it, the decoder gets")
+	assert.Equal(t, []arrivedFrame{{1, 112, false, true}, {1, 112 + heldPackets, true, true}}, f.frames()[5:], "what is left of it, the decoder gets")
+
+	broken := packetsOf(1, 3)
+	give(2, broken[0], broken[2])
+	give(2, packetsOf(4, heldPackets)...)
+	assert.Equal(t, []arrivedFrame{{2, 3, false, false}, {2, 3 + heldPackets, true, true}}, f.frames()[7:], "a broken frame does not switch over")
 }
