@@ -27,7 +27,7 @@ The table tells for each receiver what it should get and what arrived since it w
   STATE      as in 'crosspoint get flows --help'
   RECEIVED   packets at the host's port, whether it joined or not; LOST, DUPLICATED and REORDERED by their numbers
   P50, P99   delay from sender to receiver that half of the packets, or 99 of 100, did not exceed
-  GAP99, GAP the time between two packets that 99 of 100 did not exceed, and the longest
+  GAP        the longest time between two packets
 
 Below are those who were denied: what they asked for or sent, how often, and how much of it ARRIVED all the
 same, which must be 0. On a fabric with spare paths a link is taken down every now and then, and up again.

@@ -13,7 +13,7 @@ import (
 // writeReport writes who gets what, and who was denied.
 func writeReport(w io.Writer, r scenario.Report) error {
 	fmt.Fprintln(w)
-	flows := newTable("FLOW", "FROM", "GROUP", "TO", "STATE", "RECEIVED", "LOST", "DUPLICATED", "REORDERED", "P50", "P99", "GAP99", "GAP")
+	flows := newTable("FLOW", "FROM", "GROUP", "TO", "STATE", "RECEIVED", "LOST", "DUPLICATED", "REORDERED", "P50", "P99", "GAP")
 	for _, row := range r.Rows {
 		flows.add(flowCells(row)...)
 	}
@@ -31,7 +31,7 @@ func writeReport(w io.Writer, r scenario.Report) error {
 func flowCells(row scenario.Row) []cell {
 	cells := []cell{text(row.Flow.Label), text(row.Sender), address(row.Flow.Group)}
 	if row.Receiver == nil {
-		return append(cells, text("nobody"), text("stays at its sender"), cell{}, cell{}, cell{}, cell{}, cell{}, cell{}, cell{}, cell{})
+		return append(cells, text("nobody"), text("stays at its sender"), cell{}, cell{}, cell{}, cell{}, cell{}, cell{}, cell{})
 	}
 	cells = append(cells, text(row.Host), text(string(row.Receiver.State)))
 	return append(cells, receptionCells(row.Got)...)
@@ -39,11 +39,11 @@ func flowCells(row scenario.Row) []cell {
 
 func receptionCells(got testbed.Reception) []cell {
 	if got.Received == 0 {
-		return []cell{text("0"), cell{}, cell{}, cell{}, cell{}, cell{}, cell{}, cell{}}
+		return []cell{text("0"), cell{}, cell{}, cell{}, cell{}, cell{}, cell{}}
 	}
 	return []cell{
 		number(got.Received), number(got.Lost), number(got.Duplicated), number(got.Reordered),
-		delay(got.DelayP50), delay(got.DelayP99), delay(got.GapP99), delay(got.MaxGap),
+		delay(got.DelayP50), delay(got.DelayP99), delay(got.MaxGap),
 	}
 }
 

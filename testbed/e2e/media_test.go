@@ -73,10 +73,10 @@ const decoderPort = 5600
 // TestRealMedia sends ffmpeg's test picture as RTP over multicast and has receivers decode it, while the network moves it, loses a link, and takes a receiver
 // from one camera to another. What counts is frames, compared with what the senders' own files decode to:
 //
-//   - What the network is asked to do (drain, undrain, optimise, take) damages no frame of anybody.
-//   - A link that fails abruptly costs a receiver of one leg the frames of the outage and the two that it cuts, and no more: then it goes on by itself. A
-//     receiver of two legs (SMPTE ST 2022-7) shows every frame, and its decoder never finds an error.
-//   - A take shows the one camera up to a frame and the other from a frame on, all whole, with two frames of the first left out between them at most.
+//   - What the network is asked to do (drain, undrain, optimise, take) damages no frame of anybody, unless the machine stalls packets that are on their way.
+//   - A link that fails abruptly costs a receiver of one leg the frames of which packets are lost in the outage, and no more: less than a second of them, and then
+//     it goes on by itself. A receiver of two legs (SMPTE ST 2022-7) shows every frame, and its decoder never finds an error.
+//   - A take shows the one camera up to a frame and the other from a frame on, all whole, with a tenth of a second of the first left out between them at most.
 //
 // At last, frames and a packet are lost on purpose, and both kinds of loss must show.
 func TestRealMedia(t *testing.T) {
@@ -123,7 +123,6 @@ func (m *media) begin() {
 	m.net.carriesOut(m.T, "joined")
 	m.both.shows(m.T, frameRate)
 	m.plain.shows(m.T, frameRate)
-	m.plain.said.reset() // of the frame that it came into
 }
 
 // sending has ffmpeg send a camera's picture at its own pace to both of its legs, with the same packets on both, and describe that in an SDP file.
@@ -139,26 +138,44 @@ func (m *media) sending(camera int) (args []string, sdp string) {
 	return append(args, "-sdp_file", sdp), sdp
 }
 
-// moves has the network move what is shown: nobody sees it.
+// settling is how long the controller lets packets be under way in an old tree before it takes it away; there are few flows here.
+const settling = 20 * time.Millisecond
+
+// moves has the network move what is shown: nobody sees it. A machine that is so busy that packets of the leg that nobody moves are held up for longer than the
+// controller reckons with gets another chance.
 func (m *media) moves() {
+	defer func() { m.pictures.review(m.both.decoded()).flawless(m.T, "two legs, moved") }()
+	for range 5 {
+		r, said, held := m.move()
+		m.Logf("moved: %d frames of one leg, %d damaged, %d missing; the leg that stayed had a pause of %v", r.good, r.damaged, r.missing, held)
+		if held < time.Second/frameRate+settling || r.damaged+r.missing == 0 {
+			r.flawless(m.T, "one leg, moved")
+			assert.Empty(m, said)
+			return
+		}
+	}
+	assert.Fail(m, "the machine is too busy", "frames of one leg broke each time")
+}
+
+// move takes the red leg to another spine and back, and tells how the plain receiver fared, and for how long the blue leg was without packets.
+func (m *media) move() (r review, said string, held time.Duration) {
+	m.plain.said.reset()
 	before := len(m.plain.decoded()) - 1
+	require.NoError(m, m.net.ResetReceptions(m.Context()))
 	for _, part := range []string{"drain", "undrain"} {
 		m.net.carriesOut(m.T, part)
 		m.both.shows(m.T, frameRate)
 		m.plain.shows(m.T, frameRate)
 		m.Logf("%s: at the plain receiver %s; at the witness %s", part, m.beside.packets(0), m.witness.packets(0))
 	}
-	r := m.pictures.review(m.plain.decoded()[before:])
-	r.flawless(m.T, "one leg, moved")
-	assert.Empty(m, m.plain.said.String())
-	m.Logf("moved: %d frames of one leg, none damaged or missing", r.good)
-	m.pictures.review(m.both.decoded()).flawless(m.T, "two legs, moved")
+	return m.pictures.review(m.plain.decoded()[before:]), m.plain.said.String(), m.pause("h3", mediaLegs[1].to.Addr())
 }
 
-// fails takes a link of the red leg down. What the plain receiver misses is what did not come in the longest pause between two packets.
+// fails takes a link of the red leg down. What the plain receiver misses is what the network did not bring it.
 func (m *media) fails() {
 	before := len(m.plain.decoded()) - 1
 	require.NoError(m, m.net.ResetReceptions(m.Context()))
+	broken := brokenFrames(m.front.frames(), m.beside.frames())
 	m.net.carriesOut(m.T, "failure")
 	m.both.shows(m.T, frameRate)
 	m.plain.shows(m.T, frameRate)
@@ -167,15 +184,33 @@ func (m *media) fails() {
 	m.plain.shows(m.T, frameRate)
 
 	frames := m.plain.decoded()[before:]
-	r := m.pictures.review(frames)
+	r, cut := m.pictures.review(frames), brokenFrames(m.front.frames(), m.beside.frames())-broken
 	harmed := max(r.damaged, r.missing)
-	m.Logf("link down: one leg missed or damaged %d frames, its longest pause was %v; ffmpeg said: %s", harmed, outage, m.plain.said)
-	assert.LessOrEqual(m, harmed, int(outage*frameRate/time.Second)+2, "more than the outage of %v and what it cut", outage)
-	assert.Less(m, harmed, frameRate, "a second is no failover")
+	m.Logf("link down: one leg was without packets for %v at most, which broke %d frames; its decoder missed or damaged %d, and said: %s", outage, cut, harmed, m.plain.said)
+	assert.LessOrEqual(m, harmed, cut, "the decoder breaks more than the network did")
+	assert.Less(m, cut, frameRate, "a second is no failover")
 	assert.NoError(m, r.order)
 	m.pictures.review(frames[len(frames)-frameRate:]).flawless(m.T, "one leg, afterwards")
 	m.plain.said.reset()
 	m.pictures.review(m.both.decoded()).flawless(m.T, "two legs, across the failure")
+}
+
+// brokenFrames counts those of all frames that did not come whole to somebody, from the first to the last that did.
+func brokenFrames(all, came []arrivedFrame) (n int) {
+	whole := map[uint16]bool{}
+	for _, f := range came {
+		whole[f.last] = f.whole
+	}
+	pending := -1 // broken ones behind the last whole one; none before the first
+	for _, f := range all {
+		switch {
+		case whole[f.last]:
+			n, pending = n+max(pending, 0), 0
+		case pending >= 0:
+			pending++
+		}
+	}
+	return n
 }
 
 // pause is the longest time between two packets of a group at a host.
@@ -210,8 +245,9 @@ func (m *media) end() {
 	assert.Empty(m, m.plain.said.String())
 	require.Len(m, r.takes, 2, "one camera and then the other")
 	between := leftOut(shown, seen)
-	m.Logf("%d frames of two legs, none damaged or missing; the take went from one camera to the other with %d frames left out between them", r.good, between)
-	assert.LessOrEqual(m, between, 2)
+	m.Logf("%d frames of two legs, %d damaged, %d missing; the take went from one camera to the other with %d frames left out between them",
+		r.good, r.damaged, r.missing, between)
+	assert.LessOrEqual(m, between, frameRate/10)
 }
 
 // notices holds that this test can fail: a receiver that is off the list for some frames misses them, and a packet that is lost behind both legs is an error

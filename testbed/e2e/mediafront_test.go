@@ -23,10 +23,11 @@ type front struct {
 	out      rtpOut
 }
 
-// arrivedFrame is a whole frame that came, named by the sequence number of its last packet.
+// arrivedFrame is a frame of which the last packet came, and is named by its sequence number.
 type arrivedFrame struct {
 	picture int
 	last    uint16
+	whole   bool
 	shown   bool
 }
 
@@ -104,7 +105,7 @@ func (f *front) take(picture int, p rtpPacket) {
 			f.showing = picture
 		}
 		shown := picture == f.showing
-		f.arrived = append(f.arrived, arrivedFrame{picture, last.sequence(), shown})
+		f.arrived = append(f.arrived, arrivedFrame{picture, last.sequence(), frame.whole, shown})
 		if shown {
 			f.out.send(frame.packets)
 		}
@@ -263,7 +264,7 @@ func packetsOf(first uint16, n int) (packets []rtpPacket) {
 
 // TestFront has legs lose packets, each for itself and both, and a second picture begin in the middle of a frame.
 func TestFront(t *testing.T) {
-	f := &front{showing: -1, pictures: []*assembly{{}, {}}}
+	f := &front{showing: -1, pictures: []*assembly{{}, {}, {}}}
 	give := func(picture int, packets ...rtpPacket) {
 		for _, p := range packets {
 			f.take(picture, p)
@@ -274,15 +275,26 @@ func TestFront(t *testing.T) {
 	give(0, a[0], a[2])       // one leg lost a packet
 	give(0, a[0], a[1], a[2]) // the other did not, and is late
 	give(0, b[0], b[1], b[2], b[0], b[1], b[2])
-	require.Equal(t, []arrivedFrame{{0, 0, true}, {0, 3, true}}, f.frames())
+	require.Equal(t, []arrivedFrame{{0, 0, true, true}, {0, 3, true, true}}, f.frames())
 
-	other := packetsOf(101, 6)
-	give(1, other[1:]...)
-	give(1, packetsOf(107, 2)...)
+	for range heldPackets + 1 {
+		give(0, b[0])
+	}
 	give(0, c...)
-	assert.Equal(t, []arrivedFrame{{1, 108, true}, {0, 6, false}}, f.frames()[2:], "half a frame does not switch over")
+	require.Equal(t, []arrivedFrame{{0, 6, true, true}}, f.frames()[2:], "copies take no room")
+	require.Equal(t, 5+heldPackets+1, f.pictures[0].copies)
+
+	give(1, packetsOf(101, 6)[1:]...)
+	give(1, packetsOf(107, 2)...)
+	give(0, packetsOf(7, 1)...)
+	require.Equal(t, []arrivedFrame{{1, 108, true, true}, {0, 7, true, false}}, f.frames()[3:], "half a frame does not switch over")
 
 	give(1, packetsOf(109, 4)[2:]...) // two packets are lost on both legs
 	give(1, packetsOf(113, heldPackets)...)
-	assert.Equal(t, []arrivedFrame{{1, 112, true}, {1, 112 + heldPackets, true}}, f.frames()[4:], "what is left of it, the decoder gets")
+	assert.Equal(t, []arrivedFrame{{1, 112, false, true}, {1, 112 + heldPackets, true, true}}, f.frames()[5:], "what is left of it, the decoder gets")
+
+	broken := packetsOf(1, 3)
+	give(2, broken[0], broken[2])
+	give(2, packetsOf(4, heldPackets)...)
+	assert.Equal(t, []arrivedFrame{{2, 3, false, false}, {2, 3 + heldPackets, true, true}}, f.frames()[7:], "a broken frame does not switch over")
 }
