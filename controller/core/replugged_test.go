@@ -108,3 +108,25 @@ func TestUnprovenSurvivesARestart(t *testing.T) {
 	assert.NotZero(t, l.received("h3", "239.1.1.1").Received)
 	l.check()
 }
+
+// TestUnprovenMovesAfterARestart: what was plugged out under one controller is found where it was plugged in by the next one, and at once.
+func TestUnprovenMovesAfterARestart(t *testing.T) {
+	l := newLab(t, testbed.LeafSpine(2, 3, 2))
+	l.endpoints("h1", "h3")
+	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", true, "h3")})
+	l.send("h1", "239.1.1.1", 1000)
+	l.run(time.Second)
+	l.world.ResetReceptions()
+	require.NoError(t, l.world.SwapHosts("h3", "h6"))
+	l.run(20 * time.Millisecond)
+	l.kill()
+	l.run(100 * time.Millisecond)
+	l.start()
+	for _, sw := range l.world.Topology().Switches {
+		l.connect(sw.Name)
+	}
+	l.run(500 * time.Millisecond)
+	assert.Zero(t, l.received("h6", "239.1.1.1").Received)
+	assert.Equal(t, core.Forwarding, l.stateOf("cam", "h3").State)
+	l.check()
+}

@@ -106,8 +106,9 @@ func (s *State) restoreEndpoint(r endpointRecord) error {
 	if e.bound != nil && s.switches[e.bound.Switch] == nil {
 		return fmt.Errorf("it is at switch %s, which is not there", e.bound.Switch)
 	}
-	if r.Unproven {
+	if r.Unproven && e.bound != nil {
 		s.unproven[e.ID] = struct{}{}
+		s.hosts.Lost(s.now, *e.bound)
 	}
 	def := r.Endpoint
 	e.visible = &def
