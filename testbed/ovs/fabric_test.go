@@ -389,8 +389,14 @@ func TestDaemonsThatRanBeforeGoOn(t *testing.T) {
 	server := daemon(t, "ovsdb-server", "/etc/openvswitch/conf.db", "--remote=punix:"+ovsSocket)
 	require.Eventually(t, func() bool { return exec.Command("ovs-vsctl", "--no-wait", "init").Run() == nil }, 5*time.Second, 20*time.Millisecond)
 	switchd := daemon(t, "ovs-vswitchd", "unix:"+ovsSocket)
-	_, err := runTool(t.Context(), "ovs-vsctl", "--timeout=5", "add-br", "xpother", "--", "set", "bridge", "xpother", "datapath_type=netdev")
+	// A run that was killed may have left the bridge in the database.
+	_, err := runTool(t.Context(), "ovs-vsctl", "--timeout=5",
+		"--if-exists", "del-br", "xpother", "--", "add-br", "xpother", "--", "set", "bridge", "xpother", "datapath_type=netdev")
 	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := runTool(context.Background(), "ovs-vsctl", "--timeout=5", "del-br", "xpother")
+		assert.NoError(t, err)
+	})
 
 	f := start(t, testbed.Single(2), agentOptions())
 	require.NoError(t, f.Close())
@@ -398,8 +404,6 @@ func TestDaemonsThatRanBeforeGoOn(t *testing.T) {
 	out, err := runTool(t.Context(), "ovs-vsctl", "--timeout=5", "list-br")
 	require.NoError(t, err)
 	assert.Equal(t, "xpother\n", out)
-	_, err = runTool(t.Context(), "ovs-vsctl", "--timeout=5", "del-br", "xpother")
-	require.NoError(t, err)
 }
 
 // daemon runs one of Open vSwitch's in its default run directory until the test ends.
