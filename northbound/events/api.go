@@ -51,7 +51,7 @@ type Config struct {
 	Subscribers int
 	// Heartbeat is the most that a stream is silent.
 	Heartbeat time.Duration
-	// Interval is the least time between two looks at the controller.
+	// Interval is the least time between two looks at the controller; ten times that while nobody follows.
 	Interval time.Duration
 	// Patience is how long one write to a client may take.
 	Patience time.Duration

@@ -11,6 +11,9 @@ const (
 	// restFactor is how many times as long as a look took the next one waits, so that looking takes at most a tenth of the controller's time however
 	// large the network is.
 	restFactor = 9
+	// idleFactor is how many times as long as else it waits while nobody follows. What happens then is kept for those who come back, a little less
+	// finely told.
+	idleFactor = 10
 	// longestRest bounds that.
 	longestRest = 2 * time.Second
 	// lookPatience is how long the controller may take to answer.
@@ -37,7 +40,11 @@ func (a *API) Run(ctx context.Context) error {
 
 // rest is how long to wait after a look that took so long.
 func (a *API) rest(took time.Duration) time.Duration {
-	return max(a.cfg.Interval, min(restFactor*took, longestRest))
+	least := a.cfg.Interval
+	if a.Stats().Subscribers == 0 {
+		least *= idleFactor
+	}
+	return max(least, min(restFactor*took, longestRest))
 }
 
 // watcher is what Run remembers from one look to the next.

@@ -169,6 +169,8 @@ func TestControllerFails(t *testing.T) {
 
 func TestRest(t *testing.T) {
 	a := New(Config{Controller: &fake{}})
+	assert.Equal(t, 10*DefaultInterval, a.rest(0), "nobody follows")
+	require.True(t, a.enter())
 	for took, want := range map[time.Duration]time.Duration{
 		0: DefaultInterval, time.Millisecond: DefaultInterval, 20 * time.Millisecond: 180 * time.Millisecond, time.Minute: 2 * time.Second,
 	} {
