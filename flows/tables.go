@@ -93,7 +93,7 @@ type Entry struct {
 
 // Equal reports whether two entries do the same in the same name.
 func (e Entry) Equal(o Entry) bool {
-	return e.Cookie == o.Cookie && slices.EqualFunc(e.Instructions, o.Instructions, sameInstruction)
+	return e.Cookie == o.Cookie && same(e.Instructions, o.Instructions, sameInstruction)
 }
 
 // Group is a group without its number.
@@ -104,7 +104,7 @@ type Group struct {
 
 // Equal reports whether two groups have the same buckets in the same order. Weights count only in select groups.
 func (g Group) Equal(o Group) bool {
-	return g.Type == o.Type && slices.EqualFunc(g.Buckets, o.Buckets, func(a, b openflow.Bucket) bool {
+	return g.Type == o.Type && same(g.Buckets, o.Buckets, func(a, b openflow.Bucket) bool {
 		return (g.Type != openflow.GroupTypeSelect || a.Weight == b.Weight) &&
 			a.WatchPort == b.WatchPort && a.WatchGroup == b.WatchGroup && sameActions(a.Actions, b.Actions)
 	})
@@ -121,6 +121,11 @@ func (m Meter) Equal(o Meter) bool {
 	return m.Flags&^openflow.MeterFlagStats == o.Flags&^openflow.MeterFlagStats && slices.EqualFunc(m.Bands, o.Bands, func(a, b openflow.Band) bool {
 		return a.Type == b.Type && a.Rate == b.Rate && a.Burst == b.Burst
 	})
+}
+
+// same compares lists that are never changed: mostly one is the other, since what a switch confirmed is kept as it was wanted.
+func same[T any](a, b []T, equal func(a, b T) bool) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0] || slices.EqualFunc(a, b, equal))
 }
 
 func sameInstruction(a, b openflow.Instruction) bool {
