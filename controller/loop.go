@@ -96,12 +96,11 @@ func (c *Controller) step(ev core.Event) {
 			c.send(e)
 		}
 	}
-	if len(saves)+len(replies) == 0 {
-		return
-	}
-	number := c.saver.put(job{records: saves, replies: replies})
-	if len(saves) > 0 {
-		c.saveJob = number
+	if len(saves)+len(replies) > 0 {
+		number := c.saver.put(job{records: saves, replies: replies})
+		if len(saves) > 0 {
+			c.saveJob = number
+		}
 	}
 	for _, n := range notes {
 		c.log(n)

@@ -36,10 +36,10 @@ func routedWorkloads() []Workload {
 
 func routedRows() []Row {
 	return []Row{
-		{Name: "v3.join.p50", Title: "IGMPv3 report on the wire → first packet, one switch or router, beside peers", Unit: "ms", Series: "v3", Stat: Median, Floor: Raw},
+		{Name: "v3.join.p50", Title: "IGMPv3 report on the wire → first packet, one switch (forwarding in a process) or router (in the kernel), beside peers", Unit: "ms", Series: "v3", Stat: Median, Floor: Raw},
 		{Name: "v3.join.p99", Title: "the slowest 1 % of these", Unit: "ms", Series: "v3", Stat: P99, Floor: Raw},
 		{Name: "v3.leave.p50", Title: "IGMPv3 leave on the wire → last packet, beside peers (routers ask twice, 100 ms each, whether anyone is left)", Unit: "ms", Series: "v3.leave", Stat: Median, Floor: Raw},
-		{Name: "routed.join.p50", Title: "IGMPv3 report → first packet over three switches, or three routers, 2×4 leaf-spine", Unit: "ms", Series: "routed", Stat: Median, Floor: Raw},
+		{Name: "routed.join.p50", Title: "IGMPv3 report → first packet over three switches (forwarding in a process), or three routers (in the kernel), 2×4 leaf-spine", Unit: "ms", Series: "routed", Stat: Median, Floor: Raw},
 		{Name: "routed.gap", Title: "longest gap of a receiver when a link of the tree goes down, beside routers with OSPF, PIM and BFD", Unit: "ms", Series: "routed.gap", Stat: Max, Floor: Raw},
 		{Name: "many.join", Title: "a host joins 1,000 groups by its kernel: first join asked → all of 20 watched streams flow", Unit: "ms", Series: "many.join", Stat: Median},
 		{Name: "many.gap", Title: "a link of the tree goes down under 1,000 groups: the longest gap of any of 20 streams", Unit: "ms", Series: "many.gap", Stat: Max},

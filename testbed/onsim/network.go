@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/sirupsen/logrus"
+	logtest "github.com/sirupsen/logrus/hooks/test"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -25,6 +26,8 @@ type Network struct {
 	*controller.Controller
 	// Addr is where switches connect.
 	Addr string
+	// Audited is what came to the audit log.
+	Audited *logtest.Hook
 
 	t       testing.TB
 	cancel  context.CancelFunc
@@ -37,14 +40,15 @@ func Start(t testing.TB, keep controller.Store) *Network {
 	t.Helper()
 	log := logrus.New()
 	log.SetOutput(io.Discard)
-	cfg := controller.Config{Core: core.DefaultConfig(), Store: keep, Log: log, Audit: log}
+	audit, audited := logtest.NewNullLogger()
+	cfg := controller.Config{Core: core.DefaultConfig(), Store: keep, Log: log, Audit: audit}
 	cfg.Core.LLDPKey = []byte("a key for tests")
 	c, err := controller.New(cfg)
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	listener, err := ofconn.Listen(ctx, "127.0.0.1:0", cfg.OpenFlow)
 	require.NoError(t, err)
-	n := &Network{Controller: c, Addr: listener.Addr().String(), t: t, cancel: cancel, ended: make(chan error, 1)}
+	n := &Network{Controller: c, Audited: audited, Addr: listener.Addr().String(), t: t, cancel: cancel, ended: make(chan error, 1)}
 	go func() { n.ended <- c.Run(ctx, listener, nil) }()
 	t.Cleanup(n.Stop)
 	return n
