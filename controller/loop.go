@@ -130,6 +130,10 @@ func (c *Controller) send(e core.Effect) {
 		if s := c.sessions[e.Conn]; s != nil {
 			s.program(e, c.results)
 		}
+	case core.Hurry:
+		if s := c.sessions[e.Conn]; s != nil {
+			s.conn.Confirm()
+		}
 	case core.Send:
 		if s := c.sessions[e.Conn]; s != nil {
 			s.send(e.Messages)

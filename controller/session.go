@@ -91,15 +91,23 @@ func (c *Controller) receive(ctx context.Context, s *session, m openflow.Message
 	_ = c.post(ctx, message{event: ev}) // fails only when everything ends
 }
 
+// unhurriedTime is how long a batch that nobody waits for is not confirmed. Open vSwitch has packets follow a change within 1 ms.
+const unhurriedTime = 2 * time.Millisecond
+
 // program sends a batch; its end comes as an event.
 func (s *session) program(e core.Program, to *results) {
-	s.conn.Batch(e.Batch.Stages, func(r ofconn.BatchResult) {
-		done := core.BatchDone{Switch: e.Switch, Conn: e.Conn, Seq: e.Seq, Err: r.Err}
+	done := func(r ofconn.BatchResult) {
+		ev := core.BatchDone{Switch: e.Switch, Conn: e.Conn, Seq: e.Seq, Err: r.Err}
 		for _, f := range r.Refused {
-			done.Refused = append(done.Refused, flows.Refusal{Stage: f.Stage, Index: f.Index, Err: f.Err})
+			ev.Refused = append(ev.Refused, flows.Refusal{Stage: f.Stage, Index: f.Index, Err: f.Err})
 		}
-		to.put(done)
-	})
+		to.put(ev)
+	}
+	if e.Unhurried {
+		s.conn.BatchUnhurried(unhurriedTime, e.Batch.Stages, done)
+	} else {
+		s.conn.Batch(e.Batch.Stages, done)
+	}
 }
 
 // send has the switch send packets. A full queue loses them, as a link would; what they were for is sent again by its timer, and the

@@ -15,6 +15,15 @@ type Program struct {
 	Conn   Conn
 	Seq    uint64
 	Batch  flows.Batch
+	// Unhurried says that nobody waits for the answer. It may be asked for a little later, unless Hurry comes, so that the switch gets to what
+	// it is told before it has to answer.
+	Unhurried bool
+}
+
+// Hurry has a switch answer for its unhurried batch now: somebody waits for it after all.
+type Hurry struct {
+	Switch topology.SwitchID
+	Conn   Conn
 }
 
 // Send has a switch send packets. Not answered: what is lost is sent again by a timer.
@@ -75,6 +84,7 @@ type Note struct {
 type Field struct{ Key, Value string }
 
 func (Program) effect()      {}
+func (Hurry) effect()        {}
 func (Send) effect()         {}
 func (ReadTables) effect()   {}
 func (ReadCounters) effect() {}

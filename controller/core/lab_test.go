@@ -37,6 +37,8 @@ type lab struct {
 	mute        map[string]bool                                        // switches whose answers are lost
 	slow        func() time.Duration                                   // how long a batch waits before it reaches its switch; nil: not at all
 	waiting     []delayed
+	unhurried   time.Duration // how long a batch that nobody waits for is not confirmed
+	owed        []owed
 	everyMoment bool // hold after every batch that nothing loops
 	cables      cabling
 
@@ -61,12 +63,21 @@ type delayed struct {
 	what core.Program
 }
 
+// owed is a barrier that was put off.
+type owed struct {
+	at      time.Time
+	wire    *wire
+	confirm func()
+}
+
 // wire is one control connection.
 type wire struct {
 	sw    string
 	id    topology.SwitchID
 	conn  core.Conn
 	await map[uint32]func(openflow.Message)
+	// hurried: the batch that is on its way is to be confirmed when it comes.
+	hurried bool
 }
 
 func newLab(t require.TestingT, topo testbed.Topology, configure ...func(*core.Config)) *lab {
@@ -74,7 +85,7 @@ func newLab(t require.TestingT, topo testbed.Topology, configure ...func(*core.C
 	require.NoError(t, err)
 	l := &lab{
 		t: t, world: w, cfg: core.DefaultConfig(), saved: map[string]core.Record{}, conns: map[core.Conn]*wire{},
-		replies: map[core.Ticket]core.Reply{}, mute: map[string]bool{},
+		replies: map[core.Ticket]core.Reply{}, mute: map[string]bool{}, unhurried: 2 * time.Millisecond,
 	}
 	l.cfg.LLDPKey = []byte("a key for tests")
 	for _, set := range configure {
@@ -227,6 +238,8 @@ func (l *lab) carryOut(e core.Effect) {
 			return
 		}
 		l.waiting = append(l.waiting, delayed{l.world.Now().Add(l.slow()), l.conns[e.Conn], e})
+	case core.Hurry:
+		l.hurry(l.conns[e.Conn])
 	case core.ReadTables:
 		l.readTables(l.conns[e.Conn], e)
 	case core.ReadCounters:
@@ -278,12 +291,44 @@ func (l *lab) program(w *wire, e core.Program) {
 			})
 		}
 	}
-	l.deliver(w, &openflow.BarrierRequest{}, func(openflow.Message) {
-		if l.everyMoment && l.state != nil {
-			l.noLoops(w.sw)
+	confirm := func() {
+		l.deliver(w, &openflow.BarrierRequest{}, func(openflow.Message) {
+			if l.everyMoment && l.state != nil {
+				l.noLoops(w.sw)
+			}
+			l.step(done)
+		})
+	}
+	if e.Unhurried && !w.hurried {
+		l.owed = append(l.owed, owed{l.world.Now().Add(l.unhurried), w, confirm})
+	} else {
+		confirm()
+	}
+	w.hurried = false
+}
+
+// hurry confirms what is on its way to a switch, or is to be when it comes.
+func (l *lab) hurry(w *wire) {
+	if w != nil {
+		w.hurried = true
+		l.confirm(func(o owed) bool { return o.wire == w })
+	}
+}
+
+// confirm sends barriers that were put off, and forgets those of connections that have ended.
+func (l *lab) confirm(which func(owed) bool) {
+	all := l.owed
+	l.owed = nil
+	for _, o := range all {
+		switch {
+		case l.conns[o.wire.conn] != o.wire:
+		case which(o):
+			o.wire.hurried = false
+			o.confirm()
+		default:
+			l.owed = append(l.owed, o)
 		}
-		l.step(done)
-	})
+	}
 }
 
 func (l *lab) readTables(w *wire, e core.ReadTables) {
@@ -321,8 +366,14 @@ func (l *lab) run(d time.Duration) {
 				next = d.at
 			}
 		}
+		for _, o := range l.owed {
+			if o.at.Before(next) {
+				next = o.at
+			}
+		}
 		l.world.Advance(next)
 		l.deliverDelayed()
+		l.confirm(func(o owed) bool { return !o.at.After(l.world.Now()) })
 		if l.state != nil && !l.world.Now().Before(l.state.Next()) {
 			l.step(core.Tick{})
 		}

@@ -45,6 +45,8 @@ type inflight struct {
 	of    uint64 // the revision of want that it was made from
 	rev   uint64 // the revision that is proven when it is confirmed; less than of, when it is only a part
 	batch flows.Batch
+	// unhurried: its confirmation was not asked for yet, as nobody waits for it.
+	unhurried bool
 }
 
 func (d *device) connected() bool { return d.conn != 0 }
@@ -190,6 +192,7 @@ func (s *State) set(d *device, o flows.Owner, want flows.Program) uint64 {
 	if !d.connected() || d.haveRev == d.wantRev {
 		return 0
 	}
+	s.touched[d.id] = struct{}{} // what is on its way is waited for now
 	return d.wantRev
 }
 
@@ -209,7 +212,11 @@ func (s *State) kick() {
 const maxBatch = 16384
 
 func (s *State) kickSwitch(d *device) {
-	if !d.connected() || d.inflight != nil || !d.tracker.Known() {
+	if !d.connected() || !d.tracker.Known() {
+		return
+	}
+	if d.inflight != nil {
+		s.hurry(d)
 		return
 	}
 	rev := d.wantRev
@@ -222,10 +229,10 @@ func (s *State) kickSwitch(d *device) {
 		rev = d.haveRev // only the last part proves it
 	}
 	d.seq++
-	d.inflight = &inflight{seq: d.seq, of: d.wantRev, rev: rev, batch: batch}
+	d.inflight = &inflight{seq: d.seq, of: d.wantRev, rev: rev, batch: batch, unhurried: s.unhurried(d)}
 	d.tainted = true
 	s.counters.Batches++
-	s.emit(Program{Switch: d.id, Conn: d.conn, Seq: d.seq, Batch: batch})
+	s.emit(Program{Switch: d.id, Conn: d.conn, Seq: d.seq, Batch: batch, Unhurried: d.inflight.unhurried})
 }
 
 // batchDone takes the answer to a batch. Without any answer nothing is known of the switch's tables: they are read again.

@@ -16,7 +16,7 @@ type BatchResult struct {
 	Err error
 	// Refused are the messages that the switch answered with an error, in the order of the answers.
 	Refused []Refusal
-	// RTT is the time from the call of Batch to its end.
+	// RTT is the time from the call of Batch, or, where it was put off, from the sending of the last barrier, to the end.
 	RTT time.Duration
 }
 
@@ -34,13 +34,47 @@ type Refusal struct {
 // barrier is answered or refused, when Config.RequestTimeout has passed, or when the connection has ended; by Close; or by Batch
 // itself when nothing was sent. Serve must run for answers and time to count.
 func (c *Conn) Batch(stages [][]openflow.Message, done func(BatchResult)) {
+	c.BatchUnhurried(0, stages, done)
+}
+
+// BatchUnhurried is Batch for what nobody waits for: the last barrier is sent only after a time, or when Confirm or another batch is called. A switch then
+// gets to what it was asked for before it answers. RequestTimeout counts from the call all the same.
+func (c *Conn) BatchUnhurried(putOff time.Duration, stages [][]openflow.Message, done func(BatchResult)) {
 	b := newBatch(stages, done, time.Now())
-	if err := c.sendBatch(b, stages); err != nil {
+	if err := c.sendBatch(b, stages, putOff); err != nil {
 		b.finish(b.sent, err)
 	}
 }
 
-func (c *Conn) sendBatch(b *batch, stages [][]openflow.Message) error {
+// Confirm sends the barrier that BatchUnhurried has put off, if there is one.
+func (c *Conn) Confirm() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.confirmLocked(c.owed)
+}
+
+// confirmLocked sends the barrier of a batch, if it is still owed.
+func (c *Conn) confirmLocked(b *batch) {
+	if b != nil && b == c.owed {
+		c.payLocked()
+		c.leaveLocked(true)
+	}
+}
+
+// payLocked adds the barrier that is owed, however much waits to be written: it has been promised.
+func (c *Conn) payLocked() {
+	b := c.owed
+	c.owed = nil
+	if c.err != nil {
+		return
+	}
+	b.sent = time.Now()
+	mark := c.out.mark()
+	c.out.pending, _ = openflow.Append(c.out.pending, b.first+b.count-1, &openflow.BarrierRequest{}) // a header has a wire form
+	c.out.commit(mark)
+}
+
+func (c *Conn) sendBatch(b *batch, stages [][]openflow.Message, putOff time.Duration) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.err != nil {
@@ -49,21 +83,34 @@ func (c *Conn) sendBatch(b *batch, stages [][]openflow.Message) error {
 	if c.pendingLocked() >= c.cfg.MaxPending {
 		return ErrTooManyPending
 	}
+	if c.owed != nil {
+		c.payLocked()
+	}
 	b.first = c.out.take(int(b.count))
 	b.deadline = b.sent.Add(c.cfg.RequestTimeout)
 	mark := c.out.mark()
-	if err := c.encodeBatchLocked(b, stages); err != nil {
+	if err := c.encodeBatchLocked(b, stages, putOff > 0); err != nil {
 		c.out.undo(mark)
+		c.leaveLocked(false) // the barrier that was owed
 		return err
 	}
 	c.out.commit(mark)
+	if putOff > 0 {
+		c.owed = b
+		time.AfterFunc(putOff, func() {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.confirmLocked(b)
+		})
+	}
 	now := c.aloneLocked()
 	c.batches.push(b)
 	c.leaveLocked(now)
 	return nil
 }
 
-func (c *Conn) encodeBatchLocked(b *batch, stages [][]openflow.Message) error {
+// encodeBatchLocked adds the messages of a batch, and the barriers but for the last if that is owed.
+func (c *Conn) encodeBatchLocked(b *batch, stages [][]openflow.Message, owed bool) error {
 	xid := b.first
 	for i := range b.ends {
 		if i < len(stages) {
@@ -73,6 +120,9 @@ func (c *Conn) encodeBatchLocked(b *batch, stages [][]openflow.Message) error {
 				}
 				xid++
 			}
+		}
+		if owed && i == len(b.ends)-1 {
+			break
 		}
 		if err := c.out.add(xid, &openflow.BarrierRequest{}); err != nil {
 			return err
@@ -96,9 +146,9 @@ func (c *Conn) finishBatches() {
 // batch is one that awaits its barriers. Its messages have the xids first, first+1 … in order, barriers included.
 type batch struct {
 	first    uint32
-	count    uint32   // of xids
-	ends     []uint32 // of each stage: the place of its barrier, counted from first
-	sent     time.Time
+	count    uint32    // of xids
+	ends     []uint32  // of each stage: the place of its barrier, counted from first
+	sent     time.Time // the batch, or its last barrier when that was put off
 	deadline time.Time
 	done     func(BatchResult)
 	refused  []Refusal

@@ -42,6 +42,7 @@ type Conn struct {
 	flushes    []flush
 	calls      map[uint32]*call
 	batches    batchList
+	owed       *batch // its last barrier was not sent yet; nil: none
 	rtt        roundTrips
 	err        error // why the connection ended; nil while it lives
 
