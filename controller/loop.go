@@ -79,12 +79,13 @@ func (c *Controller) answerTables(q *tablesQuery) tablesAnswer {
 	return a
 }
 
-// step gives the state one event and carries out what comes of it, in order; the log comes last, since nobody waits for it.
+// step gives the state one event and carries out what comes of it, in order: switches are told while the state is still at work, and the log comes last, since nobody
+// waits for it.
 func (c *Controller) step(ev core.Event) {
 	var notes []core.Note
 	var saves []core.Record
 	var replies []func(error)
-	for _, e := range c.state.Step(time.Now(), ev) {
+	for _, e := range c.state.Step(time.Now(), ev, c.tell) {
 		switch e := e.(type) {
 		case core.Save:
 			saves = append(saves, e.Records...)
@@ -92,8 +93,6 @@ func (c *Controller) step(ev core.Event) {
 			replies = append(replies, c.answer(e))
 		case core.Note:
 			notes = append(notes, e)
-		default:
-			c.send(e)
 		}
 	}
 	if len(saves)+len(replies) > 0 {
@@ -123,9 +122,9 @@ func (c *Controller) answer(e core.Reply) func(error) {
 	}
 }
 
-// send gives a session something to do. One that is gone meanwhile is told by SwitchDown, so nothing is lost by leaving it out.
-func (c *Controller) send(e core.Effect) {
-	switch e := e.(type) {
+// tell gives a session something to do. One that is gone meanwhile is told by SwitchDown, so nothing is lost by leaving it out.
+func (c *Controller) tell(o core.Order) {
+	switch e := o.(type) {
 	case core.Program:
 		if s := c.sessions[e.Conn]; s != nil {
 			s.program(e, c.results)

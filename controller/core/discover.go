@@ -174,7 +174,7 @@ func (s *State) probePorts(d *device, ports []topology.Port) {
 		out = append(out, packetOut(p.ID, topology.AppendProbe(nil, probe, s.cfg.LinkTTL, s.cfg.LLDPKey)))
 	}
 	if len(out) > 0 {
-		s.emit(Send{Switch: d.id, Conn: d.conn, Messages: out})
+		s.tell(Send{Switch: d.id, Conn: d.conn, Messages: out})
 	}
 }
 
@@ -216,7 +216,7 @@ func (s *State) arp(d *device, at topology.PortRef, eth layers.Ethernet) {
 		return // it asks for itself: address conflict detection
 	}
 	reply := arpFrame(layers.ARPReply, target.MAC, wanted, mac, from)
-	s.emit(Send{Switch: d.id, Conn: d.conn, Messages: []openflow.Message{packetOut(at.Port, reply)}})
+	s.tell(Send{Switch: d.id, Conn: d.conn, Messages: []openflow.Message{packetOut(at.Port, reply)}})
 }
 
 // arpFrame builds an ARP packet in a frame of the least length (IEEE 802.3: 60 bytes without checksum).
@@ -251,12 +251,14 @@ func (s *State) sighted(mac topology.MAC, addr netip.Addr, at topology.PortRef, 
 		addr = netip.Addr{}
 	}
 	before, known := s.hosts.ByAddr(addr)
-	if known {
-		s.markHost(before) // it may be another's from now on
-	}
 	h, move := s.hosts.Seen(s.now, mac, addr, at, by)
-	s.markSighting(h)
-	s.changed.switches.add(move.From.Switch)
+	s.later(func() {
+		if known {
+			s.markHost(before) // it may be another's now
+		}
+		s.markSighting(h)
+		s.changed.switches.add(move.From.Switch)
+	})
 	switch move.Kind {
 	case topology.Same:
 		s.seenAgain(mac)
@@ -346,7 +348,7 @@ func (s *State) probeEndpoint(e *endpoint) {
 			}
 		}
 		if len(out) > 0 {
-			s.emit(Send{Switch: d.id, Conn: d.conn, Messages: out})
+			s.tell(Send{Switch: d.id, Conn: d.conn, Messages: out})
 		}
 	}
 	s.soon(&s.timers.locate, time.Second)

@@ -9,6 +9,12 @@ import (
 // Effect is what the shell must do, in the order given. The set is closed.
 type Effect interface{ effect() }
 
+// Order is an effect that is for a switch. It is given as soon as it is known, since packets wait for it; what is to be kept, answered and told follows.
+type Order interface {
+	Effect
+	order()
+}
+
 // Program has a switch apply a batch; answered by BatchDone. At most one is in flight a switch.
 type Program struct {
 	Switch topology.SwitchID
@@ -82,6 +88,13 @@ type Note struct {
 
 // Field is one named value of a note.
 type Field struct{ Key, Value string }
+
+func (Program) order()      {}
+func (Hurry) order()        {}
+func (Send) order()         {}
+func (ReadTables) order()   {}
+func (ReadCounters) order() {}
+func (Disconnect) order()   {}
 
 func (Program) effect()      {}
 func (Hurry) effect()        {}

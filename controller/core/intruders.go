@@ -141,7 +141,7 @@ func (s *State) adoptIntruders(d *device, have flows.Tables) {
 func (s *State) readIntruders() {
 	for _, d := range s.sortedSwitches() {
 		if d.connected() && len(d.intruders) > 0 {
-			s.emit(ReadCounters{
+			s.tell(ReadCounters{
 				Switch: d.id, Conn: d.conn, Cookie: intruderOwner(0).Cookie(), Mask: flows.CookieMaskKind,
 			})
 		}

@@ -86,7 +86,7 @@ func (s *State) neighbour(d *device, at topology.PortRef, mac topology.MAC, p ic
 	if owner == mac {
 		return // it asks for itself: duplicate address detection
 	}
-	s.emit(Send{Switch: d.id, Conn: d.conn, Messages: []openflow.Message{packetOut(at.Port, advertisement(owner, n.target, mac, p.src))}})
+	s.tell(Send{Switch: d.id, Conn: d.conn, Messages: []openflow.Message{packetOut(at.Port, advertisement(owner, n.target, mac, p.src))}})
 }
 
 // neighbourOwner says whose address a solicitation asks for: an endpoint that is served, a registered router by its address of the link, or the port

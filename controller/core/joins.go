@@ -48,16 +48,21 @@ func (s *State) membership(at topology.PortRef, mac topology.MAC, packet igmp.Pa
 		s.counters.SpoofedIGMP++ // nothing of it is remembered: it would be another's membership
 		return
 	}
-	s.changed.report(host, packet.Message)
 	changes, err := s.members.Report(s.now, host, packet.Message)
+	s.membersChanged(changes)
+	s.later(func() { s.noteReport(host, packet.Message, err) })
+}
+
+// noteReport counts a report, and denies what of it its host may not have.
+func (s *State) noteReport(host igmp.Host, m igmp.Message, err error) {
+	s.changed.report(host, m)
 	counted := s.members.Counters()
 	s.counters.DroppedReports, s.counters.IgnoredReports = counted.Dropped(), counted.Ignored()
 	if s.denyExcess(host, err) {
 		return
 	}
-	s.membersChanged(changes)
-	for _, group := range groupsOf(packet.Message) {
-		s.judgeReport(host, group, packet.Message)
+	for _, group := range groupsOf(m) {
+		s.judgeReport(host, group, m)
 	}
 }
 
@@ -127,15 +132,24 @@ func groupsOf(m igmp.Message) []netip.Addr {
 // membersChanged brings the flows of the groups concerned to what their receivers ask for now.
 func (s *State) membersChanged(changes []igmp.Change) {
 	for _, c := range changes {
+		for _, e := range s.endpointsAt(c.Host) {
+			s.memberChanged(e, c)
+		}
+	}
+	if len(changes) > 0 {
+		s.later(func() { s.noteChanges(changes) })
+	}
+}
+
+// noteChanges counts changes of memberships, and has them kept and shown.
+func (s *State) noteChanges(changes []igmp.Change) {
+	for _, c := range changes {
 		s.saveMembershipSoon(c.Host, c.Group)
 		s.markMembers(c.Host, c.Group)
 		if c.After.None() {
 			s.counters.Leaves++
 		} else {
 			s.counters.Joins++
-		}
-		for _, e := range s.endpointsAt(c.Host) {
-			s.memberChanged(e, c)
 		}
 	}
 }
@@ -193,7 +207,7 @@ func (s *State) sendQuery(q igmp.PortQuery) {
 	d, port := s.switches[at.Switch], s.port(at)
 	if d.connected() && port.Usable() && s.graph.IsEdge(at) {
 		frame := packetOut(port.ID, queryFrame(port.MAC, q))
-		s.emit(Send{Switch: d.id, Conn: d.conn, Messages: []openflow.Message{frame}})
+		s.tell(Send{Switch: d.id, Conn: d.conn, Messages: []openflow.Message{frame}})
 	}
 }
 

@@ -181,7 +181,7 @@ func (l *lab) queriesTo(d time.Duration) map[openflow.PortNo]int {
 			next = end
 		}
 		l.world.Advance(next)
-		for _, e := range l.state.Step(l.world.Now(), core.Tick{}) {
+		for _, e := range l.effects(core.Tick{}) {
 			l.carryOut(e)
 			send, is := e.(core.Send)
 			if !is {

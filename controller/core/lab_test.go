@@ -170,7 +170,7 @@ func (l *lab) step(ev core.Event) {
 		return
 	}
 	begun := time.Now()
-	effects := slices.Clone(l.state.Step(l.world.Now(), ev))
+	effects := l.effects(ev)
 	l.spent += time.Since(begun)
 	if l.steps++; !l.unchecked && (len(effects) > 0 && l.steps%max(1, l.wholeEvery) == 0 || l.steps%(quietSteps*max(1, l.wholeEvery)) == 0) {
 		l.checkSnapshot()
@@ -184,6 +184,13 @@ func (l *lab) step(ev core.Event) {
 		}
 		l.carryOut(e)
 	}
+}
+
+// effects gives the state an event, and gathers all that comes of it.
+func (l *lab) effects(ev core.Event) []core.Effect {
+	var all []core.Effect
+	rest := l.state.Step(l.world.Now(), ev, func(o core.Order) { all = append(all, o) })
+	return append(all, rest...)
 }
 
 // brief is an effect as text, without what is not the same in two runs: addresses of messages.

@@ -18,6 +18,6 @@ func BenchmarkProbes(b *testing.B) {
 		for l.state.Next().After(now) {
 			now = l.state.Next()
 		}
-		l.state.Step(now, core.Tick{})
+		l.state.Step(now, core.Tick{}, func(core.Order) {})
 	}
 }

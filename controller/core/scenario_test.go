@@ -256,7 +256,7 @@ func TestCapacity(t *testing.T) {
 
 func TestDuplicateDatapathIsRefused(t *testing.T) {
 	l := newLab(t, testbed.Single(2))
-	effects := l.state.Step(l.world.Now(), core.SwitchUp{Switch: 1, Conn: 99, Remote: "127.0.0.1:2"})
+	effects := l.effects(core.SwitchUp{Switch: 1, Conn: 99, Remote: "127.0.0.1:2"})
 	refused := false
 	for _, e := range effects {
 		if d, ok := e.(core.Disconnect); ok && d.Conn == 99 {

@@ -19,6 +19,10 @@ type State struct {
 	cfg Config
 	now time.Time
 	out []Effect
+	// tell is where orders go, in a step.
+	tell func(Order)
+	// afterwards is what a step has put off until switches have been told: see later.
+	afterwards []func()
 	rev uint64
 
 	graph    *topology.Graph
@@ -97,9 +101,10 @@ func New(cfg Config, now time.Time) (*State, error) {
 	return s, nil
 }
 
-// Step takes one event and returns what must be done, in order. The slice is valid until the next Step.
-func (s *State) Step(now time.Time, ev Event) []Effect {
-	s.now = now
+// Step takes one event. What switches must do for it is told at once, in order, and tell must not call State; what else must be done is returned, in order. The slice is
+// valid until the next Step.
+func (s *State) Step(now time.Time, ev Event, tell func(Order)) []Effect {
+	s.now, s.tell = now, tell
 	s.out = s.out[:0]
 	s.rev++
 	s.changed.event(ev)
@@ -122,12 +127,22 @@ func (s *State) Step(now time.Time, ev Event) []Effect {
 		s.intent(ev)
 	case Tick:
 	}
+	s.kick() // before what is due anyway
 	s.tick()
 	for again := true; again; again = s.completeOperations() {
 		s.kick()
 	}
+	for _, do := range s.afterwards {
+		do()
+	}
+	clear(s.afterwards)
+	s.afterwards = s.afterwards[:0]
 	return s.out
 }
+
+// later puts off, to the end of the step, what nobody waits for: what is counted, marked for readers, kept and noted. None of it may change what
+// switches are to do. Between two joins a busy machine forgets code and data, so that each of these costs more than all of its arithmetic.
+func (s *State) later(do func()) { s.afterwards = append(s.afterwards, do) }
 
 // Revision grows with every step.
 func (s *State) Revision() uint64 { return s.rev }

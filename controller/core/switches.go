@@ -84,7 +84,7 @@ func (s *State) switchUp(ev SwitchUp) {
 	if d.connected() {
 		reason := "switch " + ev.Switch.String() + " is connected already from " + d.remote
 		s.note(false, true, "session refused: duplicate datapath id", "switch", ev.Switch.String(), "from", ev.Remote, "connected", d.remote)
-		s.emit(Disconnect{Switch: ev.Switch, Conn: ev.Conn, Reason: reason})
+		s.tell(Disconnect{Switch: ev.Switch, Conn: ev.Conn, Reason: reason})
 		return
 	}
 	d.conn, d.remote, d.since, d.desc = ev.Conn, ev.Remote, s.now, ev.Desc
@@ -232,7 +232,7 @@ func (s *State) kickSwitch(d *device) {
 	d.inflight = &inflight{seq: d.seq, of: d.wantRev, rev: rev, batch: batch, unhurried: s.unhurried(d)}
 	d.tainted = true
 	s.counters.Batches++
-	s.emit(Program{Switch: d.id, Conn: d.conn, Seq: d.seq, Batch: batch, Unhurried: d.inflight.unhurried})
+	s.tell(Program{Switch: d.id, Conn: d.conn, Seq: d.seq, Batch: batch, Unhurried: d.inflight.unhurried})
 }
 
 // batchDone takes the answer to a batch. Without any answer nothing is known of the switch's tables: they are read again.
@@ -318,7 +318,7 @@ func (s *State) read(d *device) {
 	}
 	d.seq++
 	d.reading, d.tainted = d.seq, false
-	s.emit(ReadTables{Switch: d.id, Conn: d.conn, Seq: d.seq})
+	s.tell(ReadTables{Switch: d.id, Conn: d.conn, Seq: d.seq})
 }
 
 // audit reads every switch that is idle, to find drift.
@@ -340,7 +340,7 @@ func (s *State) tablesRead(ev TablesRead) {
 	d.reading = 0
 	if ev.Err != nil {
 		s.note(false, true, "reading a switch's tables failed", "switch", s.name(d.id), "error", ev.Err.Error())
-		s.emit(Disconnect{Switch: d.id, Conn: d.conn, Reason: "its tables could not be read: " + ev.Err.Error()})
+		s.tell(Disconnect{Switch: d.id, Conn: d.conn, Reason: "its tables could not be read: " + ev.Err.Error()})
 		return
 	}
 	if d.tracker.Known() && (d.tainted || d.inflight != nil) {

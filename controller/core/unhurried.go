@@ -36,6 +36,6 @@ func (s *State) plain(o flows.Owner) bool {
 func (s *State) hurry(d *device) {
 	if d.inflight.unhurried {
 		d.inflight.unhurried = false
-		s.emit(Hurry{Switch: d.id, Conn: d.conn})
+		s.tell(Hurry{Switch: d.id, Conn: d.conn})
 	}
 }
