@@ -11,53 +11,24 @@ import (
 	"crosspoint/topology"
 )
 
-// sessionQuery asks the loop for the connection of a switch.
-type sessionQuery struct {
-	sw    topology.SwitchID
-	reply chan<- sessionAnswer
-}
-
-type sessionAnswer struct {
-	known bool
-	conn  *ofconn.Conn // nil: the switch is away
-}
-
-// findSession is the loop's part: it looks up, and nothing more, so that a reader of counters costs the loop next to nothing.
-func (c *Controller) findSession(sw topology.SwitchID) sessionAnswer {
-	conn, known := c.state.Session(sw)
-	a := sessionAnswer{known: known}
-	if s := c.sessions[conn]; s != nil {
-		a.conn = s.conn
-	}
-	return a
-}
-
 // connOf gives the connection of a switch, or why there is none.
-func (c *Controller) connOf(ctx context.Context, sw topology.SwitchID) (*ofconn.Conn, error) {
-	answer := make(chan sessionAnswer, 1)
-	if err := c.post(ctx, message{find: &sessionQuery{sw, answer}}); err != nil {
+func (c *Controller) connOf(sw topology.SwitchID) (*ofconn.Conn, error) {
+	conn, known, err := c.connTo(sw, func() {})
+	switch {
+	case err != nil:
 		return nil, err
+	case !known:
+		return nil, fmt.Errorf("no switch %s is known", sw)
+	case conn == nil:
+		return nil, fmt.Errorf("switch %s is away", sw)
 	}
-	select {
-	case a := <-answer:
-		switch {
-		case !a.known:
-			return nil, fmt.Errorf("no switch %s is known", sw)
-		case a.conn == nil:
-			return nil, fmt.Errorf("switch %s is away", sw)
-		}
-		return a.conn, nil
-	case <-c.done:
-		return nil, errStopped
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return conn, nil
 }
 
 // Counters reads from a switch, now, what its entries for the object of a cookie have counted, and the meters that those entries use
 // (OpenFlow 1.3.5 §7.3.5.2, §7.3.5.12). No entry is no error: then the switch holds nothing of that owner.
 func (c *Controller) Counters(ctx context.Context, sw topology.SwitchID, cookie uint64) (openflow.FlowStatsReply, openflow.MeterStatsReply, error) {
-	conn, err := c.connOf(ctx, sw)
+	conn, err := c.connOf(sw)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -79,7 +50,7 @@ func (c *Controller) Counters(ctx context.Context, sw topology.SwitchID, cookie 
 
 // PortCounters reads from a switch, now, the counters of all its ports (OpenFlow 1.3.5 §7.3.5.6).
 func (c *Controller) PortCounters(ctx context.Context, sw topology.SwitchID) (openflow.PortStatsReply, error) {
-	conn, err := c.connOf(ctx, sw)
+	conn, err := c.connOf(sw)
 	if err != nil {
 		return nil, err
 	}

@@ -11,9 +11,9 @@ import (
 // readWait bounds how long a reader waits for the disk. What it is shown then is marked as unsaved.
 const readWait = time.Second
 
-// progress tells readers how far the saver has come. The jobs are numbered from 1 in the order in which the loop hands them over.
+// progress tells readers how far the saver has come. The jobs are numbered from 1 in the order in which they are handed over.
 type progress struct {
-	mu    sync.Mutex    // guards what follows: readers wait for the saver without going through the loop
+	mu    sync.Mutex    // guards what follows: readers wait for the saver without taking a turn
 	done  uint64        // the last job that was saved, or could not be
 	moved chan struct{} // closed when done grows
 }

@@ -24,7 +24,7 @@ type saver struct {
 	health durability
 	// progress is what readers wait for.
 	progress *progress
-	queued   uint64 // jobs handed over so far; the loop's
+	queued   uint64 // jobs handed over so far; used in turns only
 
 	// What follows is run's.
 	unsaved unsaved
@@ -43,7 +43,7 @@ type job struct {
 // pruneSlack is how many records may gather before it is worth looking for some to forget.
 const pruneSlack = 4096
 
-// saverQueue is how many steps may wait for the disk before the loop has to.
+// saverQueue is how many steps may wait for the disk before the next has to.
 const saverQueue = 1024
 
 // Times between two attempts to save what could not be saved.

@@ -42,10 +42,16 @@ func (c *Controller) serve(ctx context.Context, nc net.Conn) {
 		return
 	}
 	s := &session{
-		id: c.nextConn(), sw: topology.SwitchID(conn.Features().DatapathID), conn: conn, remote: peer, since: time.Now(), asks: make(chan core.Effect, askQueue),
+		sw: topology.SwitchID(conn.Features().DatapathID), conn: conn, remote: peer, since: time.Now(), asks: make(chan core.Effect, askQueue),
 	}
 	defer conn.Close(ofconn.ErrClosed)
-	if c.post(ctx, message{opened: s}) != nil {
+	err = c.take(func() {
+		c.conn++
+		s.id = c.conn
+		c.sessions[s.id] = s
+		c.step(s.up())
+	})
+	if err != nil {
 		return
 	}
 	ended := make(chan struct{})
@@ -53,16 +59,12 @@ func (c *Controller) serve(ctx context.Context, nc net.Conn) {
 		defer close(ended)
 		c.answerAsks(ctx, s)
 	}()
-	err = conn.Serve(ofconn.HandlerFunc(func(_ openflow.Header, m openflow.Message) { c.receive(ctx, s, m) }))
+	err = conn.Serve(ofconn.HandlerFunc(func(_ openflow.Header, m openflow.Message) { c.receive(s, m) }))
 	<-ended
-	_ = c.post(ctx, message{event: core.SwitchDown{Switch: s.sw, Conn: s.id, Reason: err.Error()}})
-}
-
-func (c *Controller) nextConn() core.Conn {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.conn++
-	return c.conn
+	_ = c.take(func() { // it fails only when everything ends
+		delete(c.sessions, s.id)
+		c.step(core.SwitchDown{Switch: s.sw, Conn: s.id, Reason: err.Error()})
+	})
 }
 
 func (s *session) up() core.SwitchUp {
@@ -74,8 +76,8 @@ func (s *session) up() core.SwitchUp {
 	return up
 }
 
-// receive turns what a switch says of itself into an event. It waits for the loop when that is behind, which holds the switch back.
-func (c *Controller) receive(ctx context.Context, s *session, m openflow.Message) {
+// receive turns what a switch says of itself into an event.
+func (c *Controller) receive(s *session, m openflow.Message) {
 	var ev core.Event
 	switch m := m.(type) {
 	case *openflow.PacketIn:
@@ -88,23 +90,20 @@ func (c *Controller) receive(ctx context.Context, s *session, m openflow.Message
 	default:
 		return
 	}
-	_ = c.post(ctx, message{event: ev}) // fails only when everything ends
+	_ = c.take(func() { c.step(ev) }) // it fails only when everything ends
 }
 
-// unhurriedTime is how long a batch that nobody waits for is not confirmed. Open vSwitch has packets follow a change within 1 ms.
-const unhurriedTime = 2 * time.Millisecond
-
 // program sends a batch; its end comes as an event.
-func (s *session) program(e core.Program, to *results) {
+func (c *Controller) program(s *session, e core.Program) {
 	done := func(r ofconn.BatchResult) {
 		ev := core.BatchDone{Switch: e.Switch, Conn: e.Conn, Seq: e.Seq, Err: r.Err}
 		for _, f := range r.Refused {
 			ev.Refused = append(ev.Refused, flows.Refusal{Stage: f.Stage, Index: f.Index, Err: f.Err})
 		}
-		to.put(ev)
+		c.finished(ev)
 	}
 	if e.Unhurried {
-		s.conn.BatchUnhurried(unhurriedTime, e.Batch.Stages, done)
+		s.conn.BatchUnhurried(e.Batch.Stages, done)
 	} else {
 		s.conn.Batch(e.Batch.Stages, done)
 	}
@@ -129,7 +128,7 @@ func (c *Controller) answerAsks(ctx context.Context, s *session) {
 		select {
 		case e := <-s.asks:
 			if ev := s.read(ctx, e); ev != nil {
-				_ = c.post(ctx, message{event: ev})
+				_ = c.take(func() { c.step(ev) })
 			}
 		case <-s.conn.Done():
 			return

@@ -2,7 +2,7 @@ package controller
 
 import (
 	"cmp"
-	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -22,31 +22,16 @@ type SessionInfo struct {
 
 // Sessions lists the sessions that are open, by switch and then in the order in which they opened. A second session of a switch that has one is
 // refused, and there only for a moment.
-func (c *Controller) Sessions(ctx context.Context) ([]SessionInfo, error) {
-	answer := make(chan []*session, 1)
-	if err := c.post(ctx, message{sessions: answer}); err != nil {
+func (c *Controller) Sessions() ([]SessionInfo, error) {
+	var open []*session
+	err := c.take(func() { open = slices.Collect(maps.Values(c.sessions)) })
+	if err != nil {
 		return nil, err
 	}
-	select {
-	case open := <-answer:
-		return describe(open), nil
-	case <-c.done:
-		return nil, errStopped
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return describe(open), nil
 }
 
-// openSessions is for the loop, which owns the list; what is in a session does not change.
-func (c *Controller) openSessions() []*session {
-	open := make([]*session, 0, len(c.sessions))
-	for _, s := range c.sessions {
-		open = append(open, s)
-	}
-	return open
-}
-
-// describe asks the connections for their counts, outside of the loop.
+// describe asks the connections for their counts, outside of turns.
 func describe(open []*session) []SessionInfo {
 	list := make([]SessionInfo, 0, len(open))
 	for _, s := range open {

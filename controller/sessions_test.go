@@ -1,7 +1,6 @@
 package controller_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -19,7 +18,7 @@ func TestSessionsOfConnectedSwitches(t *testing.T) {
 	topo := testbed.LeafSpine(2, 2, 1)
 	begun := time.Now()
 	r := onsim.Start(t, nil)
-	none, err := r.Sessions(context.Background())
+	none, err := r.Sessions()
 	require.NoError(t, err)
 	assert.Empty(t, none)
 
@@ -33,7 +32,7 @@ func TestSessionsOfConnectedSwitches(t *testing.T) {
 		}
 		return inSync == len(topo.Switches)
 	})
-	list, err := r.Sessions(context.Background())
+	list, err := r.Sessions()
 	require.NoError(t, err)
 	require.Len(t, list, len(topo.Switches))
 	for i, s := range list {
@@ -49,10 +48,10 @@ func TestSessionsOfConnectedSwitches(t *testing.T) {
 
 	require.NoError(t, f.Close())
 	require.Eventually(t, func() bool {
-		list, err := r.Sessions(context.Background())
+		list, err := r.Sessions()
 		return err == nil && len(list) == 0
 	}, 10*time.Second, 5*time.Millisecond, "sessions end with their connections")
 	r.Stop()
-	_, err = r.Sessions(context.Background())
+	_, err = r.Sessions()
 	assert.Error(t, err)
 }

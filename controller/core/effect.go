@@ -21,12 +21,12 @@ type Program struct {
 	Conn   Conn
 	Seq    uint64
 	Batch  flows.Batch
-	// Unhurried says that nobody waits for the answer. It may be asked for a little later, unless Hurry comes, so that the switch gets to what
-	// it is told before it has to answer.
+	// Unhurried says that nobody waits for the answer. It is asked for when Hurry comes, so that the switch gets to what it is told before it has
+	// to answer.
 	Unhurried bool
 }
 
-// Hurry has a switch answer for its unhurried batch now: somebody waits for it after all.
+// Hurry asks a switch to confirm its unhurried batch: somebody waits for it after all, or some time has passed.
 type Hurry struct {
 	Switch topology.SwitchID
 	Conn   Conn

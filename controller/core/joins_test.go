@@ -47,15 +47,20 @@ func (l *lab) puntIP(port openflow.PortNo, mac topology.MAC, dst netip.Addr, pac
 	require.Fail(l.t, "s1 is not connected")
 }
 
-// says has a host of switch s1 send a report of one record.
+// says has a host of switch s1 send a report of one record, and lets the switch follow.
 func (l *lab) says(host string, port openflow.PortNo, typ igmp.RecordType, group string, sources ...string) {
+	l.reports(host, port, typ, group, sources...)
+	l.run(5 * time.Millisecond)
+}
+
+// reports has a host of switch s1 send a report of one record.
+func (l *lab) reports(host string, port openflow.PortNo, typ igmp.RecordType, group string, sources ...string) {
 	r := igmp.Record{Type: typ, Group: netip.MustParseAddr(group)}
 	for _, s := range sources {
 		r.Sources = append(r.Sources, netip.MustParseAddr(s))
 	}
 	h := l.host(host)
 	l.punt(port, h.MAC, h.Addr, &igmp.ReportV3{Records: []igmp.Record{r}})
-	l.run(5 * time.Millisecond)
 }
 
 // wantStates holds which flows a receiver gets.

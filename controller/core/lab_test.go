@@ -37,8 +37,8 @@ type lab struct {
 	mute        map[string]bool                                        // switches whose answers are lost
 	slow        func() time.Duration                                   // how long a batch waits before it reaches its switch; nil: not at all
 	waiting     []delayed
-	unhurried   time.Duration // how long a batch that nobody waits for is not confirmed
 	owed        []owed
+	confirmed   int  // batches
 	everyMoment bool // hold after every batch that nothing loops
 	cables      cabling
 
@@ -65,7 +65,6 @@ type delayed struct {
 
 // owed is a barrier that was put off.
 type owed struct {
-	at      time.Time
 	wire    *wire
 	confirm func()
 }
@@ -85,7 +84,7 @@ func newLab(t require.TestingT, topo testbed.Topology, configure ...func(*core.C
 	require.NoError(t, err)
 	l := &lab{
 		t: t, world: w, cfg: core.DefaultConfig(), saved: map[string]core.Record{}, conns: map[core.Conn]*wire{},
-		replies: map[core.Ticket]core.Reply{}, mute: map[string]bool{}, unhurried: 2 * time.Millisecond,
+		replies: map[core.Ticket]core.Reply{}, mute: map[string]bool{},
 	}
 	l.cfg.LLDPKey = []byte("a key for tests")
 	for _, set := range configure {
@@ -303,11 +302,12 @@ func (l *lab) program(w *wire, e core.Program) {
 			if l.everyMoment && l.state != nil {
 				l.noLoops(w.sw)
 			}
+			l.confirmed++
 			l.step(done)
 		})
 	}
 	if e.Unhurried && !w.hurried {
-		l.owed = append(l.owed, owed{l.world.Now().Add(l.unhurried), w, confirm})
+		l.owed = append(l.owed, owed{w, confirm})
 	} else {
 		confirm()
 	}
@@ -318,22 +318,17 @@ func (l *lab) program(w *wire, e core.Program) {
 func (l *lab) hurry(w *wire) {
 	if w != nil {
 		w.hurried = true
-		l.confirm(func(o owed) bool { return o.wire == w })
-	}
-}
-
-// confirm sends barriers that were put off, and forgets those of connections that have ended.
-func (l *lab) confirm(which func(owed) bool) {
-	all := l.owed
-	l.owed = nil
-	for _, o := range all {
-		switch {
-		case l.conns[o.wire.conn] != o.wire:
-		case which(o):
-			o.wire.hurried = false
-			o.confirm()
-		default:
-			l.owed = append(l.owed, o)
+		all := l.owed
+		l.owed = nil
+		for _, o := range all {
+			switch {
+			case l.conns[o.wire.conn] != o.wire: // it has ended
+			case o.wire == w:
+				w.hurried = false
+				o.confirm()
+			default:
+				l.owed = append(l.owed, o)
+			}
 		}
 	}
 }
@@ -373,14 +368,8 @@ func (l *lab) run(d time.Duration) {
 				next = d.at
 			}
 		}
-		for _, o := range l.owed {
-			if o.at.Before(next) {
-				next = o.at
-			}
-		}
 		l.world.Advance(next)
 		l.deliverDelayed()
-		l.confirm(func(o owed) bool { return !o.at.After(l.world.Now()) })
 		if l.state != nil && !l.world.Now().Before(l.state.Next()) {
 			l.step(core.Tick{})
 		}
@@ -401,11 +390,16 @@ func (l *lab) deliverDelayed() {
 	}
 }
 
+// submit submits a change.
+func (l *lab) submit(c core.Change) core.Ticket {
+	l.ticket++
+	l.step(core.Intent{Ticket: l.ticket, Change: c})
+	return l.ticket
+}
+
 // ask submits a change and waits for its answer.
 func (l *lab) ask(c core.Change) (core.Result, error) {
-	l.ticket++
-	ticket := l.ticket
-	l.step(core.Intent{Ticket: ticket, Change: c})
+	ticket := l.submit(c)
 	for range 400 {
 		if r, ok := l.replies[ticket]; ok {
 			return r.Result, r.Err

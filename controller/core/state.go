@@ -23,7 +23,7 @@ type State struct {
 	tell func(Order)
 	// afterwards is what a step has put off until switches have been told: see later.
 	afterwards []func()
-	rev uint64
+	rev        uint64
 
 	graph    *topology.Graph
 	ledger   *topology.Ledger
@@ -43,29 +43,30 @@ type State struct {
 	uses      map[uuid.UUID]map[*flow]struct{} // endpoint → flows that name it
 	objects   objectIDs
 
-	unproven  map[uuid.UUID]struct{}     // endpoints that were not seen since the link of their port was lost
-	leftOut   map[uuid.UUID]struct{}     // flows with a receiver that has no place
-	parked    map[SwitchOrCable]struct{} // drained switches and cables, a cable by its lower end
-	pairs     map[string]pair            // legs of one essence, by its name
-	pairNames map[uuid.UUID]string       // leg → pair
-	breaks    []laterBreak               // in order of time
-	rollouts  map[flows.Owner]*rollout
-	broken    []*flow  // flows to place again, highest class first
-	rerouted  rerouted // since broken was last empty
-	unsaved   unsaved
-	unturned  map[*flow]struct{} // flows of which it is not known whether the guard has turned
-	settling  []due              // in order of time: old trees of flows that have moved
-	untidy    []due              // in order of time: what mended trees have no use for
-	ops       []*operation       // by deadline, as all have the same time
-	busy      map[uuid.UUID]*operation
-	waiting   []Intent // for a busy resource, in order of arrival
-	denials   *denialLog
-	counters  Counters
-	lastStamp flows.TAI
-	timers    timers
-	flaps     map[topology.PortRef]*flapping // ports that were lost lately
-	span      span                           // of the infrastructure groups
-	adopted   map[flows.Owner]struct{}       // owners of entries that were found out of date when a switch connected
+	unproven    map[uuid.UUID]struct{}     // endpoints that were not seen since the link of their port was lost
+	leftOut     map[uuid.UUID]struct{}     // flows with a receiver that has no place
+	parked      map[SwitchOrCable]struct{} // drained switches and cables, a cable by its lower end
+	pairs       map[string]pair            // legs of one essence, by its name
+	pairNames   map[uuid.UUID]string       // leg → pair
+	breaks      []laterBreak               // in order of time
+	rollouts    map[flows.Owner]*rollout
+	broken      []*flow  // flows to place again, highest class first
+	rerouted    rerouted // since broken was last empty
+	unsaved     unsaved
+	unturned    map[*flow]struct{} // flows of which it is not known whether the guard has turned
+	settling    []due              // in order of time: old trees of flows that have moved
+	unconfirmed []unconfirmed      // in order of time: unhurried batches
+	untidy      []due              // in order of time: what mended trees have no use for
+	ops         []*operation       // by deadline, as all have the same time
+	busy        map[uuid.UUID]*operation
+	waiting     []Intent // for a busy resource, in order of arrival
+	denials     *denialLog
+	counters    Counters
+	lastStamp   flows.TAI
+	timers      timers
+	flaps       map[topology.PortRef]*flapping // ports that were lost lately
+	span        span                           // of the infrastructure groups
+	adopted     map[flows.Owner]struct{}       // owners of entries that were found out of date when a switch connected
 	// gatherUntil is how long a restarted controller waits for the switches that it remembers before it changes what runs.
 	gatherUntil time.Time
 	touched     map[topology.SwitchID]struct{} // switches whose want changed in this step

@@ -232,6 +232,9 @@ func (s *State) kickSwitch(d *device) {
 	d.inflight = &inflight{seq: d.seq, of: d.wantRev, rev: rev, batch: batch, unhurried: s.unhurried(d)}
 	d.tainted = true
 	s.counters.Batches++
+	if d.inflight.unhurried {
+		s.unconfirmed = append(s.unconfirmed, unconfirmed{d, d.seq, s.now.Add(unhurriedTime)})
+	}
 	s.tell(Program{Switch: d.id, Conn: d.conn, Seq: d.seq, Batch: batch, Unhurried: d.inflight.unhurried})
 }
 

@@ -53,6 +53,9 @@ func (s *State) Next() time.Time {
 	if t, ok := s.querier.Next(); ok {
 		sooner(t)
 	}
+	if len(s.unconfirmed) > 0 {
+		sooner(s.unconfirmed[0].until)
+	}
 	if len(s.settling) > 0 {
 		sooner(s.settling[0].at)
 	}
@@ -132,6 +135,7 @@ func (s *State) tick() {
 	if s.due(&s.timers.save) {
 		s.saveUnsaved()
 	}
+	s.confirmUnhurried()
 	s.clearSettled()
 	s.tidy()
 	s.breakDue()

@@ -2,9 +2,31 @@ package core
 
 import (
 	"slices"
+	"time"
 
 	"crosspoint/flows"
 )
+
+// unhurriedTime is how long a batch that nobody waits for is not confirmed. Open vSwitch has packets follow a change within 1 ms.
+const unhurriedTime = 2 * time.Millisecond
+
+// unconfirmed is an unhurried batch, and when it is to be confirmed at the latest.
+type unconfirmed struct {
+	at    *device
+	seq   uint64
+	until time.Time
+}
+
+// confirmUnhurried has unhurried batches confirmed whose time has come.
+func (s *State) confirmUnhurried() {
+	for len(s.unconfirmed) > 0 && !s.now.Before(s.unconfirmed[0].until) {
+		first := s.unconfirmed[0]
+		s.unconfirmed = s.unconfirmed[1:]
+		if now := first.at.inflight; now != nil && now.seq == first.seq {
+			s.hurry(first.at)
+		}
+	}
+}
 
 // fewOwners is how many owners may wait for an unhurried batch: those of a join or two, and not of a failure.
 const fewOwners = 8

@@ -39,7 +39,7 @@ type Controller interface {
 	// PortCounters reads the counters of all ports of a switch from it, now. A switch that is away is an error.
 	PortCounters(ctx context.Context, sw topology.SwitchID) (openflow.PortStatsReply, error)
 	// Sessions lists the OpenFlow sessions that are open, and what they count.
-	Sessions(ctx context.Context) ([]controller.SessionInfo, error)
+	Sessions() ([]controller.SessionInfo, error)
 }
 
 // API serves the resources of this package. Controller is required; it is safe for concurrent use if that is. It must not be copied

@@ -16,7 +16,7 @@
 //	GET /api/v1/sessions                      open OpenFlow sessions: messages, bytes, what waits, round trips, what went wrong
 //	GET /api/v1/counters                      what happened since start
 //	GET /api/v1/version                       what is running
-//	GET /api/v1/health                        200 when the controller's loop answers
+//	GET /api/v1/health                        200 when the controller answers
 //	GET /api/v1/queriers                      who else asks for memberships at edge ports
 //	GET /api/v1/drain                         what was taken out of use, and which flows still need it
 //	GET /api/v1/redundancy                    flows that carry one essence twice (ST 2022-7), and how far their trees are apart

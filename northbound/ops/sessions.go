@@ -21,7 +21,7 @@ func (a *API) sessions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	open, err := a.Controller.Sessions(ctx)
+	open, err := a.Controller.Sessions()
 	if err != nil {
 		a.warn(err, "the controller does not answer a reader")
 		return notAnswering(err)

@@ -1,7 +1,6 @@
 package ops_test
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"testing"
@@ -35,7 +34,7 @@ func TestSessions(t *testing.T) {
 // mute has sessions that cannot be asked for.
 type mute struct{ *opstest.Controller }
 
-func (mute) Sessions(context.Context) ([]controller.SessionInfo, error) {
+func (mute) Sessions() ([]controller.SessionInfo, error) {
 	return nil, errors.New("loop has ended")
 }
 

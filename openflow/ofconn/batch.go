@@ -34,30 +34,29 @@ type Refusal struct {
 // barrier is answered or refused, when Config.RequestTimeout has passed, or when the connection has ended; by Close; or by Batch
 // itself when nothing was sent. Serve must run for answers and time to count.
 func (c *Conn) Batch(stages [][]openflow.Message, done func(BatchResult)) {
-	c.BatchUnhurried(0, stages, done)
+	c.batch(stages, false, done)
 }
 
-// BatchUnhurried is Batch for what nobody waits for: the last barrier is sent only after a time, or when Confirm or another batch is called. A switch then
-// gets to what it was asked for before it answers. RequestTimeout counts from the call all the same.
-func (c *Conn) BatchUnhurried(putOff time.Duration, stages [][]openflow.Message, done func(BatchResult)) {
-	b := newBatch(stages, done, time.Now())
-	if err := c.sendBatch(b, stages, putOff); err != nil {
-		b.finish(b.sent, err)
-	}
+// BatchUnhurried is Batch for what nobody waits for: the last barrier is sent when Confirm is called, or another batch. A switch then gets to what it was asked
+// for before it has to answer. Config.RequestTimeout counts from the call all the same.
+func (c *Conn) BatchUnhurried(stages [][]openflow.Message, done func(BatchResult)) {
+	c.batch(stages, true, done)
 }
 
 // Confirm sends the barrier that BatchUnhurried has put off, if there is one.
 func (c *Conn) Confirm() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.confirmLocked(c.owed)
-}
-
-// confirmLocked sends the barrier of a batch, if it is still owed.
-func (c *Conn) confirmLocked(b *batch) {
-	if b != nil && b == c.owed {
+	if c.owed != nil {
 		c.payLocked()
 		c.leaveLocked(true)
+	}
+}
+
+func (c *Conn) batch(stages [][]openflow.Message, unhurried bool, done func(BatchResult)) {
+	b := newBatch(stages, done, time.Now())
+	if err := c.sendBatch(b, stages, unhurried); err != nil {
+		b.finish(b.sent, err)
 	}
 }
 
@@ -74,7 +73,7 @@ func (c *Conn) payLocked() {
 	c.out.commit(mark)
 }
 
-func (c *Conn) sendBatch(b *batch, stages [][]openflow.Message, putOff time.Duration) error {
+func (c *Conn) sendBatch(b *batch, stages [][]openflow.Message, unhurried bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.err != nil {
@@ -89,19 +88,14 @@ func (c *Conn) sendBatch(b *batch, stages [][]openflow.Message, putOff time.Dura
 	b.first = c.out.take(int(b.count))
 	b.deadline = b.sent.Add(c.cfg.RequestTimeout)
 	mark := c.out.mark()
-	if err := c.encodeBatchLocked(b, stages, putOff > 0); err != nil {
+	if err := c.encodeBatchLocked(b, stages, unhurried); err != nil {
 		c.out.undo(mark)
 		c.leaveLocked(false) // the barrier that was owed
 		return err
 	}
 	c.out.commit(mark)
-	if putOff > 0 {
+	if unhurried {
 		c.owed = b
-		time.AfterFunc(putOff, func() {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			c.confirmLocked(b)
-		})
 	}
 	now := c.aloneLocked()
 	c.batches.push(b)

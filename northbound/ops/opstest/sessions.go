@@ -1,7 +1,6 @@
 package opstest
 
 import (
-	"context"
 	"time"
 
 	"crosspoint/controller"
@@ -11,7 +10,7 @@ import (
 )
 
 // Sessions gives one for every switch that the state has connected: busy that of lf1, which has sent things that could not be read.
-func (c *Controller) Sessions(context.Context) ([]controller.SessionInfo, error) {
+func (c *Controller) Sessions() ([]controller.SessionInfo, error) {
 	if c.Err != nil {
 		return nil, c.Err
 	}

@@ -1,83 +1,13 @@
 package controller
 
 import (
-	"context"
 	"errors"
 	"time"
 
 	"github.com/sirupsen/logrus"
 
 	"crosspoint/controller/core"
-	"crosspoint/openflow/ofconn"
 )
-
-// loop owns the state: it takes one message after the other, and ticks when time is due.
-func (c *Controller) loop(ctx context.Context) {
-	defer c.shutDown()
-	timer := time.NewTimer(time.Until(c.state.Next()))
-	defer timer.Stop()
-	for {
-		select {
-		case m := <-c.inbox:
-			c.take(m)
-		case <-c.results.ready:
-			for _, done := range c.results.take() {
-				c.step(done)
-			}
-		case <-timer.C:
-			c.step(core.Tick{})
-		case <-ctx.Done():
-			return
-		}
-		timer.Reset(time.Until(c.state.Next()))
-	}
-}
-
-// shutDown ends what the loop holds.
-func (c *Controller) shutDown() {
-	close(c.done)
-	for _, s := range c.sessions {
-		s.conn.Close(ofconn.ErrClosed)
-	}
-}
-
-func (c *Controller) take(m message) {
-	switch {
-	case m.event != nil:
-		if down, ok := m.event.(core.SwitchDown); ok {
-			delete(c.sessions, down.Conn)
-		}
-		c.step(m.event)
-	case m.opened != nil:
-		c.sessions[m.opened.id] = m.opened
-		c.step(m.opened.up())
-	case m.submit != nil:
-		c.ticket++
-		c.pending[c.ticket] = m.submit.reply
-		c.step(core.Intent{Ticket: c.ticket, Change: m.submit.change})
-	case m.snapshot != nil:
-		if c.snapshot == nil || c.snapshot.Revision != c.state.Revision() {
-			c.snapshot = c.state.Snapshot()
-		}
-		m.snapshot <- view{c.snapshot, c.saveJob}
-	case m.tables != nil:
-		m.tables.reply <- c.answerTables(m.tables)
-	case m.find != nil:
-		m.find.reply <- c.findSession(m.find.sw)
-	case m.sessions != nil:
-		m.sessions <- c.openSessions()
-	}
-}
-
-func (c *Controller) answerTables(q *tablesQuery) tablesAnswer {
-	a := tablesAnswer{want: c.state.Want(q.sw)}
-	conn, known := c.state.Session(q.sw)
-	a.known = known
-	if s := c.sessions[conn]; s != nil {
-		a.conn = s.conn
-	}
-	return a
-}
 
 // step gives the state one event and carries out what comes of it, in order: switches are told while the state is still at work, and the log comes last, since nobody
 // waits for it.
@@ -127,7 +57,7 @@ func (c *Controller) tell(o core.Order) {
 	switch e := o.(type) {
 	case core.Program:
 		if s := c.sessions[e.Conn]; s != nil {
-			s.program(e, c.results)
+			c.program(s, e)
 		}
 	case core.Hurry:
 		if s := c.sessions[e.Conn]; s != nil {
