@@ -58,7 +58,7 @@ func (t *Tracker) Next(limit int) (Batch, bool) {
 		s[stage] = append(s[stage], m)
 		about[stage] = append(about[stage], it)
 	}
-	t.dirty = map[Owner]struct{}{}
+	clear(t.dirty)
 	var b Batch
 	for i := range s {
 		n := min(len(s[i]), limit)

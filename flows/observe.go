@@ -3,6 +3,9 @@ package flows
 // Observe takes what was read from the switch as the truth. Entries, groups and meters that are not ours stay out of it; somebody's entry in the place of
 // ours is replaced, since ours is missing. It returns how many things of ours differ from what was believed: drift, when the switch was known before.
 func (t *Tracker) Observe(read Tables) (drift int) {
+	for o, g := range t.gaps {
+		t.fill(o, g)
+	}
 	had := t.gaps
 	t.gaps = t.compare(read)
 	if t.known {

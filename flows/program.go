@@ -28,13 +28,14 @@ type Branches struct {
 // Compile makes the entry and the group.
 func (b *Branches) Compile() Tables { return Compile(*b.Stream, b.Version, *b.Part) }
 
-// like gives the tables of branches that differ from others, of which the tables are given, in where they lead at most; false when they differ in more.
-// The entry, which is most of the work, is taken from those.
-func (b *Branches) like(o *Branches, tables Tables) (Tables, bool) {
-	if b.Version != o.Version || b.Part.In != o.Part.In || b.Stream != o.Stream && *b.Stream != *o.Stream {
-		return Tables{}, false
-	}
-	return Tables{Flows: tables.Flows, Groups: compileGroup(*b.Stream, b.Version, *b.Part)}, true
+// alike reports whether branches differ from others in where they lead at most, so that they have the same entry.
+func (b *Branches) alike(o *Branches) bool {
+	return b.Version == o.Version && b.Part.In == o.Part.In && (b.Stream == o.Stream || *b.Stream == *o.Stream)
+}
+
+// group makes the group alone.
+func (b *Branches) group() Tables {
+	return Tables{Groups: compileGroup(*b.Stream, b.Version, *b.Part)}
 }
 
 // Guard is the program of the switch of a flow's sender; see [CompileGuard].

@@ -23,7 +23,11 @@ type Tracker struct {
 }
 
 // gap is what an owner wants of a switch, and what that has of it. Want is never changed, but replaced; have is the gap's own.
-type gap struct{ want, have Tables }
+type gap struct {
+	want, have Tables
+	// thin: the entries are left out of both, as they are the same and to make them is most of the work: a join changes a group.
+	thin bool
+}
 
 // NewTracker returns a tracker of a switch that was not read yet.
 func NewTracker() *Tracker {
@@ -33,12 +37,8 @@ func NewTracker() *Tracker {
 // Set says what an owner wants of the switch from now on; nil or empty tables take everything of it away. It reports whether that
 // is anything new. Owners never share keys.
 func (t *Tracker) Set(o Owner, want Program) bool {
-	var next Tables
-	if want != nil {
-		next = want.Compile()
-	}
-	before := t.before(o, want, next)
-	if next.Empty() {
+	before, next, thin := t.change(o, want)
+	if !thin && next.Empty() {
 		delete(t.want, o)
 	} else {
 		t.want[o] = want
@@ -51,7 +51,7 @@ func (t *Tracker) Set(o Owner, want Program) bool {
 	if g := t.gaps[o]; g != nil {
 		g.want = next
 	} else {
-		t.gaps[o] = &gap{want: next, have: before}
+		t.gaps[o] = &gap{want: next, have: before, thin: thin}
 	}
 	t.letGo(o, before, next)
 	t.dirty[o] = struct{}{}
@@ -59,25 +59,41 @@ func (t *Tracker) Set(o Owner, want Program) bool {
 	return true
 }
 
-// before gives what an owner wanted until now. It becomes have, and that changes, so it shares nothing that is kept; what it shares with the next tables they
-// have in common.
-func (t *Tracker) before(o Owner, want Program, next Tables) Tables {
-	if t.gaps[o] != nil {
-		return t.gaps[o].want
+// change gives the tables that an owner wanted until now, and those that it wants next. The former become have, and that changes, so they share nothing that is
+// kept. They are thin where only the group changes, unless there is a gap already that is not.
+func (t *Tracker) change(o Owner, want Program) (before, next Tables, thin bool) {
+	old, _ := t.want[o].(*Branches)
+	to, _ := want.(*Branches)
+	if g := t.gaps[o]; old != nil && to != nil && old.alike(to) && (g == nil || g.thin) {
+		if g != nil {
+			return g.want, to.group(), true
+		}
+		return old.group(), to.group(), true
+	}
+	if want != nil {
+		next = want.Compile()
+	}
+	if g := t.gaps[o]; g != nil {
+		t.fill(o, g)
+		return g.want, next, false
 	}
 	switch old := t.want[o].(type) {
 	case nil:
-		return Tables{}
 	case Tables:
-		return old.Copy()
-	case *Branches:
-		if to, are := want.(*Branches); are {
-			if before, alike := old.like(to, next); alike {
-				return before
-			}
-		}
+		before = old.Copy()
+	default:
+		before = old.Compile()
 	}
-	return t.want[o].Compile()
+	return before, next, false
+}
+
+// fill puts the entries into a gap that is thin.
+func (t *Tracker) fill(o Owner, g *gap) {
+	if g.thin {
+		g.want.Flows = t.want[o].Compile().Flows
+		g.have.Flows = maps.Clone(g.want.Flows)
+		g.thin = false
+	}
 }
 
 // letGo has refused things tried again of which something else is wanted now.
@@ -104,6 +120,7 @@ func (t *Tracker) close(o Owner) {
 // Wants is what an owner wants of the switch; it must not be changed.
 func (t *Tracker) Wants(o Owner) Tables {
 	if g := t.gaps[o]; g != nil {
+		t.fill(o, g)
 		return g.want
 	}
 	if p := t.want[o]; p != nil {
@@ -115,6 +132,7 @@ func (t *Tracker) Wants(o Owner) Tables {
 // Has is what the switch has, or was last known to have, of what an owner may have there; it must not be changed.
 func (t *Tracker) Has(o Owner) Tables {
 	if g := t.gaps[o]; g != nil {
+		t.fill(o, g)
 		return g.have
 	}
 	return t.Wants(o)

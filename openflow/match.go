@@ -18,16 +18,17 @@ type OXM struct {
 	Payload string
 }
 
+// usualFields is how many fields a match mostly has at most. It costs no more than memory of the stack to have more.
+const usualFields = 8
+
 // NewMatch puts fields together, sorted by class and field number, so that prerequisites come first as OpenFlow 1.3.5 §7.2.3.6
 // wants. Of two fields with the same number the last wins. It does not check prerequisites; Validate does.
 func NewMatch(oxms ...OXM) Match {
-	n := 0
-	for _, o := range oxms {
-		n += oxmHeaderLen + len(o.Payload)
-	}
-	sorted := slices.Clone(oxms)
+	var fields [usualFields]OXM
+	sorted := append(fields[:0], oxms...)
 	slices.SortStableFunc(sorted, compareOXM)
-	b := make([]byte, 0, n)
+	var wire [usualFields * 16]byte
+	b := wire[:0]
 	for i, o := range sorted {
 		if i+1 < len(sorted) && compareOXM(o, sorted[i+1]) == 0 {
 			continue

@@ -1,8 +1,6 @@
 package core
 
 import (
-	"maps"
-	"slices"
 	"time"
 
 	"crosspoint/flows"
@@ -31,7 +29,7 @@ func (s *State) gathering() bool {
 // flow and host in the order that never loops. What belongs to nobody any more is deleted right away: taking away makes no circle.
 func (s *State) adopt(d *device, have flows.Tables) {
 	held := have.ByOwner()
-	for _, o := range slices.SortedFunc(maps.Keys(held), flows.Owner.Compare) {
+	for _, o := range sortedKeysBy(held, flows.Owner.Compare) {
 		s.adoptOwner(d, o, held[o])
 	}
 	for _, o := range d.tracker.Owners() {
@@ -72,7 +70,7 @@ func (s *State) lives(o flows.Owner) bool {
 
 // replaceAdopted brings what was adopted to what is wanted.
 func (s *State) replaceAdopted() {
-	owners := slices.SortedFunc(maps.Keys(s.adopted), flows.Owner.Compare)
+	owners := sortedKeysBy(s.adopted, flows.Owner.Compare)
 	clear(s.adopted)
 	var last *flow
 	for _, o := range owners {

@@ -1,7 +1,6 @@
 package core
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -63,7 +62,7 @@ func (s *State) countSilent(lost []topology.Link) {
 		ports[l.From], ports[l.To] = struct{}{}, struct{}{}
 	}
 	window := max(s.cfg.Flapping.Window, 2*time.Duration(s.cfg.Flapping.Losses)*s.cfg.LinkTTL)
-	for _, ref := range slices.SortedFunc(maps.Keys(ports), topology.PortRef.Compare) {
+	for _, ref := range sortedKeysBy(ports, topology.PortRef.Compare) {
 		d, p := s.switches[ref.Switch], s.port(ref)
 		if !d.connected() || !p.Usable() {
 			continue // the switch told, or could not
@@ -139,7 +138,7 @@ func (f *flapping) due() time.Time {
 
 // letUp takes ports into use again that have been up for as long as they were to be, and forgets those that were quiet.
 func (s *State) letUp() {
-	for _, ref := range slices.SortedFunc(maps.Keys(s.flaps), topology.PortRef.Compare) {
+	for _, ref := range sortedKeysBy(s.flaps, topology.PortRef.Compare) {
 		f := s.flaps[ref]
 		t := f.due()
 		switch {

@@ -182,7 +182,7 @@ func (s *State) turned(f *flow) {
 
 // lookTurned looks again at the guards that were not known to have turned.
 func (s *State) lookTurned() {
-	for _, f := range slices.SortedFunc(maps.Keys(s.unturned), byClass) {
+	for _, f := range sortedKeysBy(s.unturned, byClass) {
 		delete(s.unturned, f)
 		if f.move != nil && f.move.phase == turning {
 			s.turned(f)

@@ -165,7 +165,7 @@ func (s *State) stages(f *flow, next step) []step {
 		byDepth[depth][id] = t
 	}
 	var out []step
-	for _, depth := range slices.Backward(slices.Sorted(maps.Keys(byDepth))) {
+	for _, depth := range slices.Backward(sortedKeys(byDepth)) {
 		out = append(out, byDepth[depth])
 	}
 	return out

@@ -3,7 +3,6 @@ package core
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -247,7 +246,7 @@ func (s *State) linksLost(lost []topology.Link) {
 		s.soon(&s.timers.replan, settleTime)
 		return
 	}
-	s.reroute(slices.SortedFunc(maps.Keys(affected), byClass))
+	s.reroute(sortedKeysBy(affected, byClass))
 }
 
 // reroutesAtOnce is how many flows one step places again. The switches work on the first, which are of the highest class, while the next are placed.

@@ -3,9 +3,7 @@ package core
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -171,12 +169,12 @@ func (s *State) saveMembershipSoon(h igmp.Host, group netip.Addr) {
 
 // saveUnsaved saves what was put off.
 func (s *State) saveUnsaved() {
-	for _, f := range slices.SortedFunc(maps.Keys(s.unsaved.flows), byClass) {
+	for _, f := range sortedKeysBy(s.unsaved.flows, byClass) {
 		if s.flows[f.ID] == f {
 			s.saveFlow(f)
 		}
 	}
-	for _, k := range slices.SortedFunc(maps.Keys(s.unsaved.members), memberKey.compare) {
+	for _, k := range sortedKeysBy(s.unsaved.members, memberKey.compare) {
 		s.saveMembership(k)
 	}
 	s.unsaved = newUnsaved()

@@ -1,7 +1,6 @@
 package core
 
 import (
-	"maps"
 	"slices"
 
 	"crosspoint/flows"
@@ -70,7 +69,7 @@ func (s *State) advance(r *rollout) {
 
 // issue sets what a step wants.
 func (s *State) issue(r *rollout, next step) {
-	for _, id := range slices.Sorted(maps.Keys(next)) {
+	for _, id := range sortedKeys(next) {
 		d := s.switches[id]
 		if rev := s.set(d, r.owner, next[id]); rev != 0 {
 			r.waiting[id] = rev
@@ -160,7 +159,7 @@ func (s *State) blocks(d *device, r *rollout) bool {
 
 // release ends the waiting for a switch up to a revision, and goes on with what waited.
 func (s *State) release(d *device, rev uint64) {
-	for _, o := range slices.SortedFunc(maps.Keys(d.awaited), flows.Owner.Compare) {
+	for _, o := range sortedKeysBy(d.awaited, flows.Owner.Compare) {
 		r := s.rollouts[o]
 		if r == nil {
 			delete(d.awaited, o)

@@ -2,7 +2,6 @@ package core
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -152,7 +151,7 @@ func (s *State) checkTake(take Take) *Refusal {
 // editFlows changes the lists of receivers of several flows, all or none. Flows that only lose receivers come first, so that what they give back
 // is there for the others.
 func (s *State) editFlows(t Ticket, edits map[uuid.UUID]*edit) (*operation, *Refusal) {
-	order := slices.SortedFunc(maps.Keys(edits), func(a, b uuid.UUID) int {
+	order := sortedKeysBy(edits, func(a, b uuid.UUID) int {
 		if x, y := len(edits[a].add) > 0, len(edits[b].add) > 0; x != y {
 			if y {
 				return -1

@@ -1,7 +1,6 @@
 package core
 
 import (
-	"maps"
 	"slices"
 	"sort"
 )
@@ -25,7 +24,7 @@ func (sh *shelf[K, V]) renew(keys map[K]struct{}, view func(K) *V) exchange[V] {
 	}
 	rest := sh.list
 	next := make([]*V, 0, len(rest)+len(keys))
-	for _, k := range slices.SortedFunc(maps.Keys(keys), sh.compare) {
+	for _, k := range sortedKeysBy(keys, sh.compare) {
 		i, found := slices.BinarySearchFunc(rest, k, func(v *V, k K) int { return sh.compare(sh.key(v), k) })
 		next, rest = append(next, rest[:i]...), rest[i:]
 		if found {

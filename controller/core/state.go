@@ -2,9 +2,7 @@ package core
 
 import (
 	"fmt"
-	"maps"
 	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -166,5 +164,5 @@ func (s *State) note(audit, warn bool, message string, kv ...string) {
 
 // flowsUsing lists the flows that name an endpoint, highest class first, then by id: the order in which they are served.
 func (s *State) flowsUsing(endpoint uuid.UUID) []*flow {
-	return slices.SortedFunc(maps.Keys(s.uses[endpoint]), byClass)
+	return sortedKeysBy(s.uses[endpoint], byClass)
 }

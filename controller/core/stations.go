@@ -144,7 +144,7 @@ func (s *State) routeTowards(st *station, at topology.PortRef, hops map[topology
 	if len(byDistance) > 0 {
 		steps = steps[:0]
 	}
-	for _, distance := range slices.Sorted(maps.Keys(byDistance)) {
+	for _, distance := range sortedKeys(byDistance) {
 		steps = append(steps, byDistance[distance])
 	}
 	s.roll(st.owner(), ops, steps...)

@@ -199,7 +199,7 @@ func (s *State) set(d *device, o flows.Owner, want flows.Program) uint64 {
 // kick sends a batch to every switch that has something to do and is free. All that one step changed goes out as one batch a switch.
 func (s *State) kick() {
 	for len(s.touched) > 0 {
-		ids := slices.Sorted(maps.Keys(s.touched))
+		ids := sortedKeys(s.touched)
 		clear(s.touched)
 		for _, id := range ids {
 			s.changed.switches.add(id)

@@ -190,14 +190,14 @@ func (s *State) viewMembership(k memberKey) *MembershipView {
 }
 
 func (s *State) viewDrained() []SwitchOrCable {
-	return slices.SortedFunc(maps.Keys(s.parked), func(a, b SwitchOrCable) int {
+	return sortedKeysBy(s.parked, func(a, b SwitchOrCable) int {
 		return cmp.Or(cmp.Compare(a.Switch, b.Switch), cmp.Compare(a.Port, b.Port))
 	})
 }
 
 func (s *State) viewPairs() []PairView {
 	var out []PairView
-	for _, name := range slices.Sorted(maps.Keys(s.pairs)) {
+	for _, name := range sortedKeys(s.pairs) {
 		p := s.pairs[name]
 		v := PairView{Name: p.Name, Legs: p.Legs, ByLabel: p.ByLabel}
 		if f := s.flows[p.Legs[0]]; f != nil {
