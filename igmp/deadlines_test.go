@@ -9,26 +9,36 @@ import (
 	"pgregory.net/rapid"
 )
 
+// numbered is something with a deadline.
+type numbered struct{ number, timer int }
+
+func (n *numbered) place() *int { return &n.timer }
+
 func TestDeadlinesAgainstAMap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		d, oracle := newDeadlines[int](), map[int]int{}
+		var d deadlines[*numbered]
+		var keys [10]*numbered
+		for i := range keys {
+			keys[i] = &numbered{number: i}
+		}
+		oracle := map[int]int{}
 		key, when := rapid.IntRange(0, 9), rapid.IntRange(0, 20)
 		t.Repeat(map[string]func(*rapid.T){
 			"set": func(t *rapid.T) {
 				k, w := key.Draw(t, "key"), when.Draw(t, "when")
-				d.set(k, at(w))
+				d.set(keys[k], at(w))
 				oracle[k] = w
 			},
 			"remove": func(t *rapid.T) {
 				k := key.Draw(t, "key")
-				d.remove(k)
+				d.remove(keys[k])
 				delete(oracle, k)
 			},
 			"due": func(t *rapid.T) {
 				now := when.Draw(t, "now")
 				var have, want []int
 				for k, ok := d.due(at(now)); ok; k, ok = d.due(at(now)) {
-					have = append(have, k)
+					have = append(have, k.number)
 				}
 				for k, w := range oracle {
 					if w <= now {
@@ -45,7 +55,7 @@ func TestDeadlinesAgainstAMap(t *testing.T) {
 				require.Equal(t, len(oracle) > 0, ok)
 				earliest := 1 << 30
 				for k, w := range oracle {
-					have, there := d.get(k)
+					have, there := d.get(keys[k])
 					require.True(t, there)
 					require.Equal(t, at(w), have)
 					earliest = min(earliest, w)
@@ -56,7 +66,7 @@ func TestDeadlinesAgainstAMap(t *testing.T) {
 			},
 		})
 	})
-	d := newDeadlines[int]()
-	_, ok := d.get(1)
+	var d deadlines[*numbered]
+	_, ok := d.get(&numbered{})
 	assert.False(t, ok)
 }

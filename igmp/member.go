@@ -6,15 +6,10 @@ import (
 	"time"
 )
 
-// memberKey names a membership.
-type memberKey struct {
-	host  Host
-	group netip.Addr
-}
-
 // member is one membership in a table.
 type member struct {
-	memberKey
+	host  Host
+	group netip.Addr
 	state state
 	since time.Time
 	// v1 and v2 are until when the host counts as one of version 1, and of version 2 or MLDv1, for this group: its
@@ -24,7 +19,11 @@ type member struct {
 	leaving bool
 	// report is the number of the last report that touched it.
 	report uint64
+	linked bool // it is in the indexes of the table
+	timer  int  // its place among the deadlines
 }
+
+func (m *member) place() *int { return &m.timer }
 
 // mode is the version by whose rules the host is heard: its Compatibility Mode (RFC 3376 §7.3.2, RFC 3810
 // §8.3.2).

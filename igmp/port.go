@@ -60,7 +60,10 @@ type link struct {
 	// left is how many group-specific queries are still to be sent, sources how many for each source.
 	left    int
 	sources map[netip.Addr]int
+	due     int // its place among the deadlines
 }
+
+func (l *link) place() *int { return &l.due }
 
 // drop takes m out, if it is there.
 func (l *link) drop(m *member) {

@@ -11,6 +11,12 @@ import (
 	"pgregory.net/rapid"
 )
 
+// memberKey names a membership.
+type memberKey struct {
+	host  Host
+	group netip.Addr
+}
+
 // sourceCount is how many sources the property tests know: the letters from a on.
 const sourceCount = 5
 
@@ -330,12 +336,12 @@ func checkLimits(t require.TestingT, table *Table) {
 	require.LessOrEqual(t, table.Hosts(), c.MaxHosts)
 	for _, host := range table.hosts {
 		require.LessOrEqual(t, len(host.groups), c.MaxGroupsPerHost)
+		for _, m := range host.groups {
+			require.LessOrEqual(t, m.state.size(), c.MaxSourcesPerGroup)
+		}
 	}
 	for _, p := range table.ports {
 		require.LessOrEqual(t, len(p.hosts), c.MaxHostsPerPort)
 		require.LessOrEqual(t, len(p.links), c.MaxGroupsPerPort)
-	}
-	for _, m := range table.members {
-		require.LessOrEqual(t, m.state.size(), c.MaxSourcesPerGroup)
 	}
 }

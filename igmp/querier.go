@@ -115,7 +115,7 @@ type PortQuery struct {
 // Querier knows when to ask which port for its memberships (RFC 3376 §6.1, RFC 3810 §7.1). It is for one goroutine.
 type Querier struct {
 	ports  map[PortKey]*askedPort
-	timers deadlines[askKey]
+	timers deadlines[*asked]
 }
 
 // askKey names a port in one protocol.
@@ -143,10 +143,14 @@ type askedPort struct {
 
 // asked is how far asking has come in one protocol.
 type asked struct {
+	key     askKey
+	timer   int       // its place among the deadlines
 	startup int       // how many of the first queries are still to be sent
 	silent  time.Time // another querier asks until then
 	other   OtherQuerier
 }
+
+func (a *asked) place() *int { return &a.timer }
 
 // of gives the protocol's part.
 func (p *askedPort) of(mld bool) *asked {
@@ -174,7 +178,7 @@ func (p *askedPort) source(mld bool) netip.Addr {
 
 // NewQuerier makes a querier without ports.
 func NewQuerier() *Querier {
-	return &Querier{ports: make(map[PortKey]*askedPort), timers: newDeadlines[askKey]()}
+	return &Querier{ports: make(map[PortKey]*askedPort)}
 }
 
 // AddPort starts to ask a port as config says, which should be good by [PortConfig.Validate]: queries are due at now,
@@ -187,18 +191,22 @@ func (q *Querier) AddPort(now time.Time, key PortKey, mac [6]byte, config PortCo
 	p := &askedPort{config: config, linkLocal: LinkLocalOf(mac)}
 	q.ports[key] = p
 	for _, mld := range []bool{false, true} {
+		state := p.of(mld)
+		state.key = askKey{key, mld}
 		if p.version(mld) != 0 {
-			p.of(mld).startup = config.StartupCount
-			q.timers.set(askKey{key, mld}, now)
+			state.startup = config.StartupCount
+			q.timers.set(state, now)
 		}
 	}
 }
 
 // RemovePort stops to ask a port. It does nothing if the port is not there.
 func (q *Querier) RemovePort(key PortKey) {
-	delete(q.ports, key)
-	q.timers.remove(askKey{key, false})
-	q.timers.remove(askKey{key, true})
+	if p := q.ports[key]; p != nil {
+		delete(q.ports, key)
+		q.timers.remove(&p.igmp)
+		q.timers.remove(&p.mld)
+	}
 }
 
 // Now makes the queries to a port due at now, for example because its switch has come back. The queries after them
@@ -210,8 +218,9 @@ func (q *Querier) Now(now time.Time, key PortKey) {
 		return
 	}
 	for _, mld := range []bool{false, true} {
-		if at, ok := q.timers.get(askKey{key, mld}); ok && at.After(now) && !running(p.of(mld).silent, now) {
-			q.timers.set(askKey{key, mld}, now)
+		state := p.of(mld)
+		if at, ok := q.timers.get(state); ok && at.After(now) && !running(state.silent, now) {
+			q.timers.set(state, now)
 		}
 	}
 }
@@ -225,21 +234,21 @@ func (q *Querier) Next() (time.Time, bool) {
 // Due gives the general queries to send at now, ordered by port, IGMP before MLD, and plans the next ones. A port gets
 // one query of each however many it has missed.
 func (q *Querier) Due(now time.Time) []PortQuery {
-	var keys []askKey
+	var due []*asked
 	for {
-		key, ok := q.timers.due(now)
+		state, ok := q.timers.due(now)
 		if !ok {
 			break
 		}
-		keys = append(keys, key)
+		due = append(due, state)
 	}
-	slices.SortFunc(keys, askKey.compare)
-	queries := make([]PortQuery, 0, len(keys))
-	for _, key := range keys {
-		p := q.ports[key.PortKey]
-		q.timers.set(key, now.Add(p.wait(key.mld)))
-		for _, version := range p.config.versions(key.mld) {
-			queries = append(queries, p.packet(key, p.query(version)))
+	slices.SortFunc(due, func(a, b *asked) int { return a.key.compare(b.key) })
+	queries := make([]PortQuery, 0, len(due))
+	for _, state := range due {
+		p := q.ports[state.key.PortKey]
+		q.timers.set(state, now.Add(p.wait(state.key.mld)))
+		for _, version := range p.config.versions(state.key.mld) {
+			queries = append(queries, p.packet(state.key, p.query(version)))
 		}
 	}
 	return queries
@@ -349,7 +358,7 @@ func (q *Querier) Heard(now time.Time, key PortKey, query *Query, src netip.Addr
 	state.other.Obeyed = p.config.Obey && wins(src, p.source(mld))
 	if state.other.Obeyed && p.version(mld) != 0 {
 		state.silent = now.Add(present)
-		q.timers.set(askKey{key, mld}, state.silent)
+		q.timers.set(state, state.silent)
 	}
 	return state.other, isNew
 }

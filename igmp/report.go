@@ -192,14 +192,13 @@ func (r *reception) put(m *member, typ RecordType, want state) {
 // member finds the host's membership of group, or makes one that is not in the table yet. One that a former
 // record of this report has ended is still the same, so that its Since survives.
 func (r *reception) member(group netip.Addr) *member {
-	key := memberKey{r.host, group}
-	if m := r.table.members[key]; m != nil {
+	if m := r.table.find(r.host, group); m != nil {
 		return m
 	}
 	if m := r.ended[group]; m != nil {
 		return m
 	}
-	return &member{memberKey: key, since: r.now}
+	return &member{host: r.host, group: group, since: r.now}
 }
 
 // part is what is known of the port in the protocol of the report.
@@ -321,7 +320,7 @@ func (t *Table) admit(p *port, m *member, want state) (Reason, bool) {
 		return ReasonHostsPerPort, false
 	case p.links[m.group] == nil && len(p.links) >= c.MaxGroupsPerPort:
 		return ReasonGroupsPerPort, false
-	case len(t.members) >= c.MaxMemberships:
+	case t.count >= c.MaxMemberships:
 		return ReasonMemberships, false
 	}
 	return 0, true

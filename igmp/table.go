@@ -10,12 +10,12 @@ import (
 
 // Table is who listens to what, of IPv4 by IGMP and of IPv6 by MLD. It is for one goroutine.
 //
-// Invariant: a member is in all of members, its host, the link of its port and group, and timers, or in none; it is in
+// Invariant: a member is in all of its host, the link of its port and group, and timers, or in none; it is in
 // them exactly if its state is a membership. No host is without a group, no link without a member. A link is in asks
 // exactly if a query about it is still to be sent.
 type Table struct {
 	config   Config
-	members  map[memberKey]*member
+	count    int // of members
 	hosts    map[Host]*listener
 	ports    map[PortKey]*port // as many as were heard of, until ForgetPort; the caller knows which exist
 	timers   deadlines[*member]
@@ -35,12 +35,9 @@ type listener struct {
 // below 1 refuse everything.
 func NewTable(config Config) *Table {
 	return &Table{
-		config:  config,
-		members: make(map[memberKey]*member),
-		hosts:   make(map[Host]*listener),
-		ports:   make(map[PortKey]*port),
-		timers:  newDeadlines[*member](),
-		asks:    newDeadlines[*link](),
+		config: config,
+		hosts:  make(map[Host]*listener),
+		ports:  make(map[PortKey]*port),
 	}
 }
 
@@ -66,7 +63,15 @@ func (t *Table) port(key PortKey) *port {
 }
 
 // Len is the number of memberships.
-func (t *Table) Len() int { return len(t.members) }
+func (t *Table) Len() int { return t.count }
+
+// find gives the membership of a host in a group; nil: none.
+func (t *Table) find(host Host, group netip.Addr) *member {
+	if h := t.hosts[host]; h != nil {
+		return h.groups[group]
+	}
+	return nil
+}
 
 // Hosts is the number of hosts with a membership.
 func (t *Table) Hosts() int { return len(t.hosts) }
@@ -76,7 +81,7 @@ func (t *Table) Counters() Counters { return t.counters }
 
 // Get is what host wants of group.
 func (t *Table) Get(host Host, group netip.Addr) Filter {
-	if m, ok := t.members[memberKey{host, group}]; ok {
+	if m := t.find(host, group); m != nil {
 		return m.state.filter()
 	}
 	return Filter{}
@@ -84,7 +89,7 @@ func (t *Table) Get(host Host, group netip.Addr) Filter {
 
 // Version is that by whose rules host is heard about group; 0 when it is no member.
 func (t *Table) Version(host Host, group netip.Addr) Version {
-	if m, ok := t.members[memberKey{host, group}]; ok {
+	if m := t.find(host, group); m != nil {
 		return m.mode(t.now)
 	}
 	return 0
@@ -104,13 +109,13 @@ func (t *Table) Wanted(key PortKey, mac [6]byte, group, source netip.Addr) bool 
 
 // Wants tells whether host wants source of group.
 func (t *Table) Wants(host Host, group, source netip.Addr) bool {
-	m, ok := t.members[memberKey{host, group}]
-	return ok && m.state.wants(source)
+	m := t.find(host, group)
+	return m != nil && m.state.wants(source)
 }
 
 // Membership is that host listens to group; false: it does not.
 func (t *Table) Membership(host Host, group netip.Addr) (Membership, bool) {
-	if m, ok := t.members[memberKey{host, group}]; ok {
+	if m := t.find(host, group); m != nil {
 		return m.export(t.now), true
 	}
 	return Membership{}, false
@@ -142,9 +147,11 @@ func (t *Table) Of(host Host) []Membership {
 
 // All lists every membership, ordered by group and host.
 func (t *Table) All() []Membership {
-	all := make([]Membership, 0, len(t.members))
-	for _, m := range t.members {
-		all = append(all, m.export(t.now))
+	all := make([]Membership, 0, t.count)
+	for _, h := range t.hosts {
+		for _, m := range h.groups {
+			all = append(all, m.export(t.now))
+		}
 	}
 	return inOrder(all)
 }
@@ -219,8 +226,7 @@ func (t *Table) forget(changes []Change, host Host) []Change {
 //
 // The error is a *[LimitError], or says which part of m makes no sense.
 func (t *Table) Restore(m Membership) error {
-	key := memberKey{m.Host, m.Group}
-	if _, heard := t.members[key]; heard {
+	if t.find(m.Host, m.Group) != nil {
 		return nil
 	}
 	record := Record{Type: ChangeToInclude, Group: m.Group, Sources: sortedSet(m.Filter.Sources)}
@@ -235,7 +241,7 @@ func (t *Table) Restore(m Membership) error {
 		return fmt.Errorf("igmp: restore %v of %v: %v", m.Group, m.Host, reason)
 	}
 	p := t.port(m.Host.Key())
-	fresh := &member{memberKey: key, since: m.Since}
+	fresh := &member{host: m.Host, group: m.Group, since: m.Since}
 	want := state{}.apply(record.Type, record.Sources, m.Expires)
 	if reason, ok := t.admit(p, fresh, want); !ok {
 		return &LimitError{Host: m.Host, Refused: []Refusal{{record.Type, m.Group, reason}}}
@@ -261,10 +267,11 @@ func (t *Table) put(m *member, want state) {
 
 // link puts m into the indexes; it may be there already.
 func (t *Table) link(m *member) {
-	if _, ok := t.members[m.memberKey]; ok {
+	if m.linked {
 		return
 	}
-	t.members[m.memberKey] = m
+	m.linked = true
+	t.count++
 	h := t.hosts[m.host]
 	if h == nil {
 		h = &listener{groups: make(map[netip.Addr]*member)}
@@ -283,11 +290,12 @@ func (t *Table) link(m *member) {
 
 // unlink takes m out of the indexes; it need not be there.
 func (t *Table) unlink(m *member) {
-	if _, ok := t.members[m.memberKey]; !ok {
+	if !m.linked {
 		return
 	}
+	m.linked = false
+	t.count--
 	t.timers.remove(m)
-	delete(t.members, m.memberKey)
 	p, h := t.ports[m.host.Key()], t.hosts[m.host]
 	if delete(h.groups, m.group); len(h.groups) == 0 {
 		delete(t.hosts, m.host)

@@ -47,7 +47,9 @@ func checkTable(t require.TestingT, table *Table) {
 		require.NotEmpty(t, listener.groups)
 		ofHosts += len(listener.groups)
 		for g, m := range listener.groups {
-			require.Same(t, m, table.members[memberKey{host, g}])
+			require.Equal(t, host, m.host)
+			require.Equal(t, g, m.group)
+			checkMember(t, table, m)
 			require.Contains(t, table.ports[host.Key()].links[g].members, m)
 		}
 		require.Contains(t, table.ports[host.Key()].hosts, host)
@@ -68,22 +70,22 @@ func checkTable(t require.TestingT, table *Table) {
 		}
 	}
 	require.Len(t, table.asks.heap, asking)
-	require.Len(t, table.members, ofHosts)
-	require.Len(t, table.members, ofLinks)
+	require.Equal(t, table.count, ofHosts)
+	require.Equal(t, table.count, ofLinks)
 	require.Len(t, table.hosts, hosts)
-	require.Len(t, table.timers.byID, len(table.members))
-	require.Len(t, table.timers.heap, len(table.members))
-	for key, m := range table.members {
-		require.Equal(t, key, m.memberKey)
-		require.False(t, m.state.none())
-		if m.state.mode == Include {
-			require.Empty(t, m.state.excluded)
-			require.Zero(t, m.state.expires)
-		}
-		when, ok := table.timers.get(m)
-		require.True(t, ok)
-		require.Equal(t, m.state.next(), when)
+	require.Len(t, table.timers.heap, table.count)
+}
+
+func checkMember(t require.TestingT, table *Table, m *member) {
+	require.False(t, m.state.none())
+	if m.state.mode == Include {
+		require.Empty(t, m.state.excluded)
+		require.Zero(t, m.state.expires)
 	}
+	when, ok := table.timers.get(m)
+	require.True(t, ok)
+	require.Same(t, m, table.timers.heap[m.timer-1].key)
+	require.Equal(t, m.state.next(), when)
 }
 
 func TestAllowAddsToWhatTheHostHas(t *testing.T) {
@@ -414,7 +416,7 @@ func TestLowerLimitLetsHostsShrink(t *testing.T) {
 	c.MaxSourcesPerGroup = 1
 	table, h, g := NewTable(c), hostOn(1, 1), group(1)
 	// As after a restart with a lower limit.
-	table.put(&member{memberKey: memberKey{h, g}}, include("a900 b900 c900"))
+	table.put(&member{host: h, group: g}, include("a900 b900 c900"))
 	changes := report(t, table, 1, h, v3(record(BlockOldSources, g, "a")))
 	assert.Equal(t, Including(letters("bc")...), changes[0].After)
 	report(t, table, 1, h, v3(record(AllowNewSources, g, "b")))
