@@ -153,9 +153,13 @@ const (
 type unsaved struct {
 	flows   map[*flow]struct{}
 	members map[memberKey]struct{}
+	// due are those of members whose time has come, in order.
+	due []memberKey
 }
 
-func newUnsaved() unsaved { return unsaved{map[*flow]struct{}{}, map[memberKey]struct{}{}} }
+func newUnsaved() unsaved {
+	return unsaved{flows: map[*flow]struct{}{}, members: map[memberKey]struct{}{}}
+}
 
 func (s *State) saveFlowSoon(f *flow) {
 	s.unsaved.flows[f] = struct{}{}
@@ -167,17 +171,30 @@ func (s *State) saveMembershipSoon(h igmp.Host, group netip.Addr) {
 	s.soon(&s.timers.save, saveMembershipsAfter)
 }
 
-// saveUnsaved saves what was put off.
+// savedAtOnce is how many memberships one step saves: a join that comes meanwhile waits for it.
+const savedAtOnce = 32
+
+// saveUnsaved saves what was put off: flows, of which a step moves few enough at once, and memberships, which may be many, some in each step.
 func (s *State) saveUnsaved() {
 	for _, f := range sortedKeysBy(s.unsaved.flows, byClass) {
 		if s.flows[f.ID] == f {
 			s.saveFlow(f)
 		}
 	}
-	for _, k := range sortedKeysBy(s.unsaved.members, memberKey.compare) {
+	clear(s.unsaved.flows)
+	if len(s.unsaved.due) == 0 {
+		s.unsaved.due = sortedKeysBy(s.unsaved.members, memberKey.compare)
+		clear(s.unsaved.members)
+	}
+	n := min(len(s.unsaved.due), savedAtOnce)
+	for _, k := range s.unsaved.due[:n] {
 		s.saveMembership(k)
 	}
-	s.unsaved = newUnsaved()
+	if s.unsaved.due = s.unsaved.due[n:]; len(s.unsaved.due) > 0 {
+		s.timers.save = s.now.Add(1) // in a step of its own
+	} else if len(s.unsaved.members) > 0 {
+		s.soon(&s.timers.save, saveMembershipsAfter)
+	}
 }
 
 func (s *State) saveMembership(k memberKey) {

@@ -23,6 +23,7 @@ const maxSpare = 1 << 20
 type outbox struct {
 	limit    int    // bound of queued()
 	pending  []byte // filling
+	shown    int    // of pending, how much the watcher has seen: what a write from within a call left over
 	spare    []byte // the other buffer, when the writer does not have it
 	writing  int    // bytes the writer has
 	accepted uint64 // bytes ever accepted
@@ -79,12 +80,12 @@ func (o *outbox) drop(n int) {
 	o.pending = o.pending[:copy(o.pending, o.pending[n:])]
 }
 
-// swap gives the writer what is pending.
-func (o *outbox) swap() []byte {
-	b := o.pending
-	o.pending, o.spare = o.spare[:0], nil
+// swap gives the writer what is pending, and how much of that the watcher has seen.
+func (o *outbox) swap() (b []byte, shown int) {
+	b, shown = o.pending, o.shown
+	o.pending, o.spare, o.shown = o.spare[:0], nil, 0
 	o.writing = len(b)
-	return b
+	return b, shown
 }
 
 // written takes the buffer back.
@@ -170,9 +171,9 @@ type flush struct {
 func (c *Conn) write() {
 	defer close(c.writerDone)
 	gone := false
-	for b := c.nextWrite(); b != nil; b = c.nextWrite() {
+	for b, shown := c.nextWrite(); b != nil; b, shown = c.nextWrite() {
 		if !gone {
-			c.show(b)
+			c.show(b[shown:])
 			err := c.writeAll(b)
 			if gone = peerGone(err); err != nil && !gone {
 				c.abort(fmt.Errorf("write to %s: %w", addrString(c.nc.RemoteAddr()), err))
@@ -187,8 +188,8 @@ func peerGone(err error) bool {
 	return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.ErrClosedPipe)
 }
 
-// nextWrite waits for something to write; nil says that the connection ended.
-func (c *Conn) nextWrite() []byte {
+// nextWrite waits for something to write, and tells how much of it was shown; nil says that the connection ended.
+func (c *Conn) nextWrite() (b []byte, shown int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.err == nil && len(c.out.pending) == 0 {
@@ -197,13 +198,13 @@ func (c *Conn) nextWrite() []byte {
 	}
 	c.writerIdle = false
 	if c.err != nil {
-		return nil
+		return nil, 0
 	}
 	return c.out.swap()
 }
 
 func (c *Conn) show(b []byte) {
-	if c.watch != nil {
+	if c.watch != nil && len(b) > 0 {
 		c.watch.Sent(b)
 	}
 }

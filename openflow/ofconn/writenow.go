@@ -35,12 +35,12 @@ func (c *Conn) afterSingle() urgent { return urgent(c.single.CompareAndSwap(true
 func (c *Conn) aloneLocked() urgent { return c.pendingLocked() == 0 }
 
 // leaveLocked has what is pending leave: at once, as far as that needs no waiting, when it is urgent and the writer rests; otherwise by the
-// writer. Since a resting writer has written all that came before, the order is kept.
-//
-// A connection that is watched leaves it to the writer, which shows whole messages.
+// writer. Since a resting writer has written all that came before, the order is kept. A watcher, which does not block, is shown it before.
 func (c *Conn) leaveLocked(now urgent) {
-	if bool(now) && c.writerIdle && c.socket != nil && c.watch == nil && len(c.out.pending) <= maxWriteNow {
+	if bool(now) && c.writerIdle && c.socket != nil && len(c.out.pending) <= maxWriteNow {
+		c.show(c.out.pending)
 		c.out.drop(c.socket.tryWrite(c.out.pending))
+		c.out.shown = len(c.out.pending)
 	}
 	if len(c.out.pending) > 0 {
 		c.wakeWriterLocked()

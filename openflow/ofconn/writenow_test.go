@@ -2,6 +2,7 @@ package ofconn
 
 import (
 	"crypto/tls"
+	"encoding/binary"
 	"net"
 	"testing"
 
@@ -12,10 +13,11 @@ import (
 )
 
 // TestWriteNowKeepsTheOrder sends each message as urgently as can be to a peer that does not read: the socket takes some at once, then part
-// of one, then none, and the writer has the rest. When the peer reads, all is there, in order.
+// of one, then none, and the writer has the rest. When the peer reads, all is there, in order; and a watcher was shown each message once.
 func TestWriteNowKeepsTheOrder(t *testing.T) {
 	const messages = 20_000
-	ctl, sw := loopbackPair(t, Config{})
+	seen := &order{t: t}
+	ctl, sw := loopbackPair(t, Config{Tap: seen})
 	serve(t, ctl, ignore)
 	inQueue := 0
 	for i := range uint64(messages) {
@@ -38,6 +40,31 @@ func TestWriteNowKeepsTheOrder(t *testing.T) {
 	<-got
 	assert.NoError(t, ctl.Flush(t.Context()))
 	assert.Zero(t, ctl.Stats().QueueBytes)
+	assert.Equal(t, uint32(messages), seen.next)
+}
+
+// order is a watcher that holds that the messages sent are whole, and numbered in order.
+type order struct {
+	t    *testing.T
+	next uint32
+}
+
+func (o *order) Watch(local, remote net.Addr) Watcher { return o }
+func (o *order) Received([]byte)                      {}
+func (o *order) Close()                               {}
+
+func (o *order) Sent(b []byte) {
+	for len(b) > 0 {
+		h, m, err := openflow.Parse(b[:binary.BigEndian.Uint16(b[2:])])
+		if !assert.NoError(o.t, err) {
+			return
+		}
+		if p, is := m.(*openflow.PacketOut); is {
+			assert.Equal(o.t, o.next, p.BufferID, "each is shown once, in order")
+			o.next++
+		}
+		b = b[h.Length:]
+	}
 }
 
 func TestWriteNowSkipsTheWriter(t *testing.T) {
