@@ -145,7 +145,7 @@ func (s *State) saveFlow(f *flow) {
 // How long the saving of what no client waits for is put off: where a failure moved flows to, and what hosts ask for. The switches come first, and
 // many such things make one write. Of a controller that ends before, the next one sees from the switches what runs, and asks the hosts.
 const (
-	savePlacesAfter      = 50 * time.Millisecond
+	savePlacesAfter      = 150 * time.Millisecond
 	saveMembershipsAfter = 5 * time.Millisecond
 )
 

@@ -51,7 +51,7 @@ type Config struct {
 	Subscribers int
 	// Heartbeat is the most that a stream is silent.
 	Heartbeat time.Duration
-	// Interval is the least time between two looks at the controller; ten times that while nobody follows.
+	// Interval is the least time between two looks at the controller; fifty times that while nobody follows.
 	Interval time.Duration
 	// Patience is how long one write to a client may take.
 	Patience time.Duration
@@ -62,6 +62,7 @@ type API struct {
 	cfg   Config
 	ring  *ring
 	ended chan struct{} // closed when Run has ended
+	came  chan struct{} // holds one token when somebody follows, and nobody did
 
 	mu      sync.Mutex // guards streams: each request is served by its own goroutine
 	streams int
@@ -82,7 +83,7 @@ func New(cfg Config) *API {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &API{cfg: cfg, ring: newRing(cfg.Ring, cfg.RingBytes, cfg.Now()), ended: make(chan struct{})}
+	return &API{cfg: cfg, ring: newRing(cfg.Ring, cfg.RingBytes, cfg.Now()), ended: make(chan struct{}), came: make(chan struct{}, 1)}
 }
 
 // Register adds the resource to a router. It must come before package ops's API, which answers for what nobody else serves below its prefix.
@@ -113,7 +114,12 @@ func (a *API) enter() bool {
 		a.refused.Add(1)
 		return false
 	}
-	a.streams++
+	if a.streams++; a.streams == 1 {
+		select {
+		case a.came <- struct{}{}:
+		default:
+		}
+	}
 	return true
 }
 

@@ -43,7 +43,7 @@
 //
 // # Limits
 //
-// Changes are found by comparing states, at least 20 ms apart, or 200 ms while nobody follows, and farther apart the longer that takes; what both states
+// Changes are found by comparing states, at least 20 ms apart, or a second while nobody follows, and farther apart the longer that takes; what both states
 // share is not compared. What comes and goes in between is not told, and two changes of one thing may be told as one. A denial that counts on is told of once a second; of many new ones at once, some
 // later than others, and those that are forgotten by then not at all. Cursors do not outlive the controller: after a restart the answer to an older one is a
 // reset. Whether senders send is not told: no snapshot has it.

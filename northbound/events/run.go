@@ -12,8 +12,8 @@ const (
 	// large the network is.
 	restFactor = 9
 	// idleFactor is how many times as long as else it waits while nobody follows. What happens then is kept for those who come back, a little less
-	// finely told.
-	idleFactor = 10
+	// finely told; who comes is told at once what happened since the last look.
+	idleFactor = 50
 	// longestRest bounds that.
 	longestRest = 2 * time.Second
 	// lookPatience is how long the controller may take to answer.
@@ -31,6 +31,7 @@ func (a *API) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-timer.C:
+		case <-a.came:
 		}
 		began := time.Now()
 		w.look(ctx)

@@ -167,9 +167,18 @@ func TestControllerFails(t *testing.T) {
 	assert.EqualValues(t, 1, a.Stats().Events)
 }
 
+// TestWhoComesIsLookedFor: looks are far apart while nobody follows, but who begins to follow does not wait for the next.
+func TestWhoComesIsLookedFor(t *testing.T) {
+	c := &fake{state: &core.Snapshot{}}
+	a, _ := run(t, Config{Controller: c, Interval: time.Hour})
+	eventually(t, "the first look", func() bool { return c.looks() == 1 })
+	require.True(t, a.enter())
+	eventually(t, "a look for who came", func() bool { return c.looks() == 2 })
+}
+
 func TestRest(t *testing.T) {
 	a := New(Config{Controller: &fake{}})
-	assert.Equal(t, 10*DefaultInterval, a.rest(0), "nobody follows")
+	assert.Equal(t, time.Second, a.rest(0), "nobody follows")
 	require.True(t, a.enter())
 	for took, want := range map[time.Duration]time.Duration{
 		0: DefaultInterval, time.Millisecond: DefaultInterval, 20 * time.Millisecond: 180 * time.Millisecond, time.Minute: 2 * time.Second,
