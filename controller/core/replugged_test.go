@@ -229,3 +229,30 @@ func TestAdditionDiesWithTheController(t *testing.T) {
 	assert.NotZero(t, l.received("h5", "239.1.1.1").Received)
 	l.check()
 }
+
+// TestCutThatNeverArrived: the controller knew that a cable was pulled, and died before the switch was told. The next one, which still waits for another switch,
+// has the port sent nothing at once.
+func TestCutThatNeverArrived(t *testing.T) {
+	l := newLab(t, testbed.LeafSpine(2, 3, 2))
+	l.endpoints("h1", "h3", "h5")
+	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", true, "h3", "h5")})
+	l.send("h1", "239.1.1.1", 1000)
+	l.run(time.Second)
+	l.slow = func() time.Duration { return 5 * time.Millisecond }
+	require.NoError(t, l.world.SwapHosts("h3", "h6"))
+	l.run(3 * time.Millisecond)
+	require.Equal(t, core.Unverified, l.stateOf("cam", "h3").State)
+	l.world.ResetReceptions()
+	l.kill()
+	l.start()
+	for _, sw := range []string{"sp1", "sp2", "lf1", "lf2"} {
+		l.connect(sw)
+	}
+	l.run(time.Second)
+	assert.Zero(t, l.received("h6", "239.1.1.1").Received)
+	assert.Zero(t, l.received("h5", "239.1.1.1").Lost)
+	l.connect("lf3")
+	l.run(time.Second)
+	assert.Equal(t, core.Forwarding, l.stateOf("cam", "h3").State)
+	l.check()
+}
