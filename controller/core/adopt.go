@@ -1,9 +1,12 @@
 package core
 
 import (
+	"slices"
 	"time"
 
 	"crosspoint/flows"
+	"crosspoint/openflow"
+	"crosspoint/topology"
 )
 
 // gatherTime is the longest that a restarted controller waits for the switches that it remembers.
@@ -40,11 +43,48 @@ func (s *State) adopt(d *device, have flows.Tables) {
 }
 
 func (s *State) adoptOwner(d *device, o flows.Owner, held flows.Tables) {
-	if !s.lives(o) || s.rollouts[o] != nil || s.turnsTo(o) || d.tracker.Wants(o).Equal(held) {
+	if !s.lives(o) || s.rollouts[o] != nil || s.turnsTo(o) {
+		return
+	}
+	if held = s.withoutStrangers(d, o, held); d.tracker.Wants(o).Equal(held) {
 		return
 	}
 	s.set(d, o, held)
 	s.adopted[o] = struct{}{}
+}
+
+// withoutStrangers is what a switch holds of a flow but for the branches to ports where none is that may have it: a receiver was taken from the list, or its
+// cable was pulled, and the switch was not told of it. A host that was plugged in there gets nothing while other switches are waited for.
+func (s *State) withoutStrangers(d *device, o flows.Owner, held flows.Tables) flows.Tables {
+	f := s.byObject[o.Object]
+	if o.Kind != flows.KindFlow || f == nil {
+		return held
+	}
+	stranger := func(b openflow.Bucket) bool {
+		return slices.ContainsFunc(b.Actions, func(a openflow.Action) bool {
+			out, is := a.(openflow.Output)
+			at := topology.PortRef{Switch: d.id, Port: topology.PortID(out.Port)}
+			return is && s.graph.IsEdge(at) && !s.servesAt(f, at)
+		})
+	}
+	for id, g := range held.Groups {
+		if slices.ContainsFunc(g.Buckets, stranger) {
+			held = held.Copy()
+			g.Buckets = slices.DeleteFunc(slices.Clone(g.Buckets), stranger)
+			held.Groups[id] = g
+		}
+	}
+	return held
+}
+
+// servesAt reports whether a receiver of a flow is at a port, as far as is known.
+func (s *State) servesAt(f *flow, at topology.PortRef) bool {
+	for e := range s.byPort[at] {
+		if f.Lists(e.ID) && !s.isUnproven(e) {
+			return true
+		}
+	}
+	return false
 }
 
 // turnsTo reports whether an owner is a guard that is to turn: both versions are there for it, so it needs no other order.

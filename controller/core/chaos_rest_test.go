@@ -3,6 +3,7 @@ package core_test
 import (
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -106,8 +107,8 @@ func changed(a, b map[string]flows.Owner) map[string]flows.Owner {
 	return out
 }
 
-// grants are what hosts may be getting: every source and group of which the state has shown them an active receiver since all switches last did
-// what is wanted of them. Two generations are kept, since packets that were let on before are under way for a moment.
+// grants are what hosts may be getting: every source and group of which the state has shown them an active receiver, or a client has asked that they be one,
+// since all switches last did what is wanted of them. What a switch refuses in the end reaches those by way of the others before it is undone. Two generations are kept, since packets that were let on before are under way for a moment.
 type grants struct {
 	l            *lab
 	older, newer map[string]bool
@@ -129,6 +130,13 @@ func (g *grants) note() {
 				g.newer[fmt.Sprint(f.Receivers[i], f.Source, f.Group)] = true
 			}
 		}
+	}
+}
+
+// asked adds what hosts may get as long as a client has no answer.
+func (g *grants) asked(sender string, group netip.Addr, receivers ...string) {
+	for _, r := range receivers {
+		g.newer[fmt.Sprint(idFor(group, r), g.l.host(sender).AddrFor(group), group)] = true
 	}
 }
 

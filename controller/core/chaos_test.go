@@ -81,6 +81,7 @@ func (c *chaos) operate() {
 		}
 	case 3:
 		if name, r := c.anyFlow(), c.pick(); name != "" && r != c.sender[name] {
+			c.granted.asked(c.sender[name], c.group[name], r)
 			_, err := c.ask(core.AddReceivers{Flow: id(name), Receivers: []uuid.UUID{idFor(c.group[name], r)}})
 			c.did("add %s to %s: %v", r, name, err)
 			if c.accept(err) && !slices.Contains(c.flows[name], r) {
@@ -102,6 +103,9 @@ func (c *chaos) operate() {
 			rate := topology.Bandwidth(1+c.rng.IntN(40)) * 100 * topology.Mbit
 			patch := core.PatchFlow{ID: id(name)}
 			patch.Patch.Forward, patch.Patch.Bandwidth = &forward, &rate
+			if forward {
+				c.granted.asked(c.sender[name], c.group[name], c.flows[name]...)
+			}
 			_, err := c.ask(patch)
 			c.did("patch %s to %v %v: %v", name, forward, rate, err)
 			if c.accept(err) {
@@ -200,6 +204,7 @@ func (c *chaos) salvo() {
 		return
 	}
 	take := core.Take{Receiver: idFor(c.group[from], r), From: id(from), To: id(to), Overlap: c.rng.IntN(2) == 0}
+	c.granted.asked(c.sender[to], c.group[to], r)
 	_, err := c.ask(core.Salvo{Takes: []core.Take{take}})
 	c.did("take %s from %s to %s, overlap %v: %v", r, from, to, take.Overlap, err)
 	if c.accept(err) {
@@ -242,6 +247,7 @@ func (c *chaos) create() {
 			receivers = append(receivers, r)
 		}
 	}
+	c.granted.asked(sender, def.Group, receivers...)
 	_, err := c.ask(core.PutFlow{Flow: def})
 	c.did("put %s %s → %s %v forward %v: %v", name, sender, def.Group, receivers, def.Forward, err)
 	if c.accept(err) {

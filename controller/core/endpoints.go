@@ -184,7 +184,8 @@ func (s *State) isAt(at topology.PortRef, a flows.Attachment) bool {
 // settle serves an endpoint where it is, and fills in the attachment of one whose client left it open.
 func (s *State) settle(e *endpoint) {
 	w := s.locate(e)
-	e.bound, e.problem = w.at, w.problem
+	s.serveAt(e, w.at)
+	e.problem = w.problem
 	if s.isProven(e) {
 		delete(s.unproven, e.ID)
 	}
@@ -193,6 +194,23 @@ func (s *State) settle(e *endpoint) {
 		return
 	}
 	e.Attached = &flows.Attachment{ChassisID: e.bound.Switch.ChassisID(), PortID: s.port(*e.bound).Name}
+}
+
+// serveAt has an endpoint served at a port; nil: nowhere.
+func (s *State) serveAt(e *endpoint, at *topology.PortRef) {
+	if e.bound != nil {
+		if delete(s.byPort[*e.bound], e); len(s.byPort[*e.bound]) == 0 {
+			delete(s.byPort, *e.bound)
+		}
+	}
+	e.bound = at
+	if at == nil {
+		return
+	}
+	if s.byPort[*at] == nil {
+		s.byPort[*at] = map[*endpoint]struct{}{}
+	}
+	s.byPort[*at][e] = struct{}{}
 }
 
 // bindAll looks again where every endpoint is that has no place.
@@ -243,6 +261,7 @@ func (s *State) addEndpoint(e *endpoint, st *station) {
 // dropEndpoint takes an endpoint out of every index. Its station's entries are brought up to date by the caller.
 func (s *State) dropEndpoint(e *endpoint) {
 	s.markEndpoint(e)
+	s.serveAt(e, nil)
 	delete(s.endpoints, e.ID)
 	delete(s.unproven, e.ID)
 	delete(s.byAddr, e.Addr)
@@ -418,6 +437,7 @@ func (s *State) remember(e *endpoint, using []*flow) (restore func()) {
 	return func() {
 		s.markEndpoint(e)
 		delete(s.byAddr, e.Addr)
+		s.serveAt(e, before.bound)
 		*e = before
 		s.markEndpoint(e)
 		s.byAddr[e.Addr] = e

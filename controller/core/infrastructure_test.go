@@ -107,6 +107,27 @@ func TestInfrastructureOutlivesTheController(t *testing.T) {
 	l.check()
 }
 
+// TestInfrastructureAroundHalfALink: a link of the tree fails while the switch at one end is away, and comes back. That switch goes on sending by it, and the
+// other, which is reached another way by now, drops what comes: no host gets anything twice.
+func TestInfrastructureAroundHalfALink(t *testing.T) {
+	l := newSpan(t, testbed.Ring(4, 1))
+	l.everyMoment = true
+	l.disconnect("s2")
+	require.NoError(t, l.world.SetLink("s1", "s2", false))
+	l.run(5 * time.Second)
+	l.reachesAll()
+	require.NoError(t, l.world.SetLink("s1", "s2", true))
+	l.run(5 * time.Second)
+	out, _ := l.world.Switch("s2").Receive(l.world.Now(), 3, udpFrame(net.HardwareAddr{1, 0, 0x5e, 0, 1, 0x81}, net.IP{10, 0, 0, 2}, ptp))
+	require.Len(t, out, 2, "else this shows nothing: it sends to both its neighbours")
+	l.noLoops("s2")
+	l.reachesAll()
+	l.connect("s2")
+	l.run(10 * time.Second)
+	l.reachesAll()
+	l.check()
+}
+
 // TestInfrastructureFloodIsCut: a host can send so much and no more, and the others are not kept from theirs by it.
 func TestInfrastructureFloodIsCut(t *testing.T) {
 	l := newSpan(t, testbed.LeafSpine(2, 2, 2), func(c *core.Config) { c.Infrastructure.Rate = 100 })

@@ -115,6 +115,15 @@ func (l *lab) kill() {
 	clear(l.conns)
 }
 
+// restart kills the controller and has every switch connect to the next one at once.
+func (l *lab) restart() {
+	l.kill()
+	l.start()
+	for _, sw := range l.world.Topology().Switches {
+		l.connect(sw.Name)
+	}
+}
+
 func (l *lab) connect(name string) {
 	l.conn++
 	delete(l.cables.known, name)

@@ -16,10 +16,10 @@ import (
 
 // cabling tells what is at the other end of each switch port.
 type cabling struct {
-	peer  map[place]place                 // of ports between switches
-	ports []place                         // those ports, in order
-	edges []place                         // the ports of hosts, in order
-	known map[string]map[arriving][]place // by switch: where it sends a frame on to; forgotten when the switch changes
+	peer  map[place]place                // of ports between switches
+	ports []place                        // those ports, in order
+	edges []place                        // the ports of hosts, in order
+	known map[string]map[arriving]onward // by switch: where it sends a frame on to; forgotten when the switch changes
 }
 
 // arriving is a frame at a port of a switch.
@@ -28,13 +28,19 @@ type arriving struct {
 	frame string
 }
 
+// onward is where a switch sends a frame on to.
+type onward struct {
+	to   []place // ports of other switches
+	some bool    // it is sent out somewhere, to hosts too; else it is dropped
+}
+
 type place struct {
 	sw   string
 	port openflow.PortNo
 }
 
 func cablingOf(t testbed.Topology) cabling {
-	c := cabling{peer: map[place]place{}, known: map[string]map[arriving][]place{}}
+	c := cabling{peer: map[place]place{}, known: map[string]map[arriving]onward{}}
 	all := t.Ports()
 	for i := range t.Links { // Ports lists both ends of each link in turn
 		a, b := all[2*i], all[2*i+1]
@@ -68,23 +74,28 @@ func (l *lab) noLoops(changed string) {
 
 var ptp = net.IP{224, 0, 1, 129}
 
-// followOnce follows a frame as follow does, and holds also that from no edge port any switch gets it twice.
+// followOnce follows a frame as follow does, and holds also that from no edge port any switch takes it in twice. That it comes to a switch which drops
+// it is nothing: while the switch at one end of a link is away, only the other can stop what comes by it.
 func (l *lab) followOnce(what string, frame []byte) {
 	l.follow(what, frame)
 	for _, from := range l.cables.edges {
 		seen := map[string]bool{from.sw: true}
-		for line := l.hops(from, frame); len(line) > 0; line = line[1:] {
+		for line := l.onward(from, frame).to; len(line) > 0; line = line[1:] {
+			next := l.onward(line[0], frame)
+			if !next.some {
+				continue
+			}
 			require.False(l.t, seen[line[0].sw], "%s from %v comes to %s twice", what, from, line[0].sw)
 			seen[line[0].sw] = true
-			line = append(line, l.hops(line[0], frame)...)
+			line = append(line, next.to...)
 		}
 	}
 }
 
-// hops are the ports of other switches that a frame comes to from a port.
-func (l *lab) hops(at place, frame []byte) []place {
+// onward is where a frame is sent on to that comes in by a port.
+func (l *lab) onward(at place, frame []byte) onward {
 	if l.cables.known[at.sw] == nil {
-		l.cables.known[at.sw] = map[arriving][]place{}
+		l.cables.known[at.sw] = map[arriving]onward{}
 	}
 	key := arriving{at.port, string(frame)}
 	next, known := l.cables.known[at.sw][key]
@@ -93,8 +104,9 @@ func (l *lab) hops(at place, frame []byte) []place {
 	}
 	out, _ := l.world.Switch(at.sw).Receive(l.world.Now(), at.port, slices.Clone(frame))
 	for _, e := range out {
+		next.some = next.some || e.Port <= openflow.PortMax
 		if peer, ok := l.cables.peer[place{at.sw, e.Port}]; ok {
-			next = append(next, peer)
+			next.to = append(next.to, peer)
 		}
 	}
 	if l.isConnected(at.sw) { // else nobody is told when a port of it goes down
@@ -128,7 +140,7 @@ func destinations(f *core.FlowView) [2]net.HardwareAddr {
 func (l *lab) follow(what string, frame []byte) {
 	next := map[place][]place{}
 	for _, at := range l.cables.ports {
-		next[at] = l.hops(at, frame)
+		next[at] = l.onward(at, frame).to
 	}
 	done, open := map[place]bool{}, map[place]bool{}
 	var walk func(place)

@@ -23,7 +23,7 @@ type operation struct {
 	waits    map[topology.SwitchID]uint64
 	rollouts int // rollouts of which the last step was not issued yet
 	commit   func() Result
-	then     func() // goes on in place of the answer; nil: the intent is answered
+	then     func() // goes on when that much is confirmed; nil: the operation ends
 	undo     func()
 	spread   spread
 }
@@ -56,13 +56,13 @@ func (s *State) operationOf(o flows.Owner) *operation {
 func (s *State) completeOperations() bool {
 	any := false
 	for _, op := range slices.Clone(s.ops) {
-		if op.finished() && s.end(op) {
+		if then := op.then; op.finished() && then != nil {
+			op.then = nil
+			s.pause(op)
+			then()
+		} else if op.finished() && s.end(op) {
 			any = true
-			if result := op.commit(); op.then == nil {
-				s.emit(Reply{Ticket: op.ticket, Result: result})
-			} else {
-				op.then()
-			}
+			s.emit(Reply{Ticket: op.ticket, Result: op.commit()})
 		}
 	}
 	if any {
@@ -79,6 +79,11 @@ func (s *State) fail(op *operation, why *Refusal) {
 	op.undo()
 	s.answer(op.ticket, Result{}, why)
 	s.runWaiting()
+}
+
+// pause takes an operation off the list that goes on later. What it changes stays its own.
+func (s *State) pause(op *operation) {
+	s.ops = slices.DeleteFunc(s.ops, func(o *operation) bool { return o == op })
 }
 
 // end takes an operation off the list; false if it was ended before.
@@ -193,8 +198,6 @@ func (s *State) keysOf(c Change) []uuid.UUID {
 		return []uuid.UUID{c.Flow}
 	case Salvo:
 		return keysOfSalvo(c)
-	case endOverlap:
-		return keysOfSalvo(Salvo{Takes: c.takes})
 	case PairFlows:
 		return c.Legs[:]
 	}
@@ -237,8 +240,6 @@ func (s *State) carryOut(in Intent) {
 		why = s.optimise(in.Ticket, c)
 	case Salvo:
 		why = s.salvo(in.Ticket, c)
-	case endOverlap:
-		why = s.endOverlap(in.Ticket, c)
 	case PairFlows:
 		why = s.pairFlows(in.Ticket, c)
 	case UnpairFlows:

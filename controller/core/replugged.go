@@ -15,8 +15,8 @@ const unprovenText = "the link of its port was lost, and it was not seen since"
 func (s *State) lostLink(at topology.PortRef) {
 	s.hosts.Lost(s.now, at)
 	var there []*endpoint
-	for _, e := range s.endpoints {
-		if e.bound != nil && *e.bound == at && !s.isUnproven(e) {
+	for e := range s.byPort[at] {
+		if !s.isUnproven(e) {
 			there = append(there, e)
 		}
 	}
@@ -24,6 +24,17 @@ func (s *State) lostLink(at topology.PortRef) {
 	for _, e := range there {
 		s.unproven[e.ID] = struct{}{}
 		s.provenChanged(e)
+	}
+}
+
+// lostMeanwhile takes note of the links that a switch has lost, of those it was known to have, when it connects and tells of its ports.
+func (s *State) lostMeanwhile(id topology.SwitchID, now []topology.Port) {
+	before, _ := s.graph.Switch(id)
+	for _, p := range before {
+		stays := slices.ContainsFunc(now, func(n topology.Port) bool { return n.ID == p.ID && n.Usable() })
+		if p.Usable() && !stays {
+			s.lostLink(topology.PortRef{Switch: id, Port: p.ID})
+		}
 	}
 }
 

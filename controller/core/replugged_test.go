@@ -130,3 +130,129 @@ func TestUnprovenMovesAfterARestart(t *testing.T) {
 	assert.Equal(t, core.Forwarding, l.stateOf("cam", "h3").State)
 	l.check()
 }
+
+// TestHostMovesAsTheControllerDies: where a host was found is saved at once, and where its flows run a moment later. A controller that dies in between
+// leaves a place behind where another host is now: the next one sends nothing there.
+func TestHostMovesAsTheControllerDies(t *testing.T) {
+	for to, at := range map[string]topology.PortRef{"h4": {Switch: 4, Port: 4}, "h6": {Switch: 5, Port: 4}, "h2": {Switch: 3, Port: 4}} {
+		t.Run("to where "+to+" was", func(t *testing.T) {
+			l := newLab(t, testbed.LeafSpine(2, 3, 2))
+			l.everyMoment = true
+			l.endpoints("h1", "h3", "h5")
+			l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", true, "h3", "h5")})
+			l.send("h1", "239.1.1.1", 1000)
+			l.run(time.Second)
+			require.NoError(t, l.world.SwapHosts("h3", to))
+			l.run(70 * time.Millisecond)
+			require.Equal(t, &at, l.endpointView("h3").Bound)
+			require.Equal(t, core.Forwarding, l.stateOf("cam", "h3").State)
+			l.world.ResetReceptions()
+			l.restart()
+			l.run(500 * time.Millisecond)
+			assert.Zero(t, l.received(to, "239.1.1.1").Received)
+			assert.Equal(t, core.Forwarding, l.stateOf("cam", "h3").State)
+			assert.Zero(t, l.received("h5", "239.1.1.1").Lost)
+			l.check()
+		})
+	}
+}
+
+// TestSenderMovesAsTheControllerDies: the same, of a sender.
+func TestSenderMovesAsTheControllerDies(t *testing.T) {
+	for _, to := range []string{"h2", "h6"} {
+		t.Run("to where "+to+" was", func(t *testing.T) {
+			l := newLab(t, testbed.LeafSpine(2, 3, 2))
+			l.everyMoment = true
+			l.endpoints("h1", "h3", "h5")
+			l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", true, "h3", "h5")})
+			l.send("h1", "239.1.1.1", 1000)
+			l.run(time.Second)
+			require.NoError(t, l.world.SwapHosts("h1", to))
+			l.run(70 * time.Millisecond)
+			l.restart()
+			l.run(500 * time.Millisecond)
+			l.world.ResetReceptions()
+			l.run(100 * time.Millisecond)
+			assert.NotZero(t, l.received("h3", "239.1.1.1").Received)
+			l.check()
+		})
+	}
+}
+
+// TestCableIsPulledWhileNobodyLooks: a switch, or the controller, is away when a cable is pulled, and back before another host is plugged in.
+func TestCableIsPulledWhileNobodyLooks(t *testing.T) {
+	for name, leave := range map[string]func(*lab){
+		"switch away":     func(l *lab) { l.disconnect("lf2") },
+		"controller dead": (*lab).kill,
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t, testbed.LeafSpine(2, 3, 2))
+			l.endpoints("h1", "h3", "h5")
+			l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", true, "h3", "h5")})
+			l.send("h1", "239.1.1.1", 1000)
+			l.run(time.Second)
+			leave(l)
+			l.world.ResetReceptions()
+			require.NoError(t, l.world.SwapHosts("h3", "h6"))
+			l.run(20 * time.Millisecond)
+			if l.state == nil {
+				l.restart()
+			} else {
+				l.connect("lf2")
+			}
+			l.run(500 * time.Millisecond)
+			assert.Zero(t, l.received("h6", "239.1.1.1").Received)
+			assert.Equal(t, core.Forwarding, l.stateOf("cam", "h3").State)
+			assert.Zero(t, l.received("h5", "239.1.1.1").Lost)
+			l.check()
+		})
+	}
+}
+
+// TestAdditionDiesWithTheController: a receiver whose addition was never answered gets nothing after a restart, also when the flow's place was saved meanwhile.
+func TestAdditionDiesWithTheController(t *testing.T) {
+	l := newLab(t, testbed.LeafSpine(2, 3, 2))
+	l.endpoints("h1", "h3", "h4", "h5")
+	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", true, "h3", "h5")})
+	l.send("h1", "239.1.1.1", 1000)
+	require.NoError(t, l.world.Join("h3", join("239.1.1.1", "")))
+	l.run(time.Second)
+	l.slow = func() time.Duration { return 20 * time.Millisecond }
+	l.submit(core.AddReceivers{Flow: id("cam"), Receivers: ids("h4")})
+	require.NoError(t, l.world.Leave("h3", join("239.1.1.1", ""))) // has the flow saved
+	l.run(10 * time.Millisecond)
+	l.restart()
+	l.run(time.Second)
+	l.world.ResetReceptions()
+	l.run(100 * time.Millisecond)
+	assert.Zero(t, l.received("h4", "239.1.1.1").Received)
+	assert.NotZero(t, l.received("h5", "239.1.1.1").Received)
+	l.check()
+}
+
+// TestCutThatNeverArrived: the controller knew that a cable was pulled, and died before the switch was told. The next one, which still waits for another switch,
+// has the port sent nothing at once.
+func TestCutThatNeverArrived(t *testing.T) {
+	l := newLab(t, testbed.LeafSpine(2, 3, 2))
+	l.endpoints("h1", "h3", "h5")
+	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", true, "h3", "h5")})
+	l.send("h1", "239.1.1.1", 1000)
+	l.run(time.Second)
+	l.slow = func() time.Duration { return 5 * time.Millisecond }
+	require.NoError(t, l.world.SwapHosts("h3", "h6"))
+	l.run(3 * time.Millisecond)
+	require.Equal(t, core.Unverified, l.stateOf("cam", "h3").State)
+	l.world.ResetReceptions()
+	l.kill()
+	l.start()
+	for _, sw := range []string{"sp1", "sp2", "lf1", "lf2"} {
+		l.connect(sw)
+	}
+	l.run(time.Second)
+	assert.Zero(t, l.received("h6", "239.1.1.1").Received)
+	assert.Zero(t, l.received("h5", "239.1.1.1").Lost)
+	l.connect("lf3")
+	l.run(time.Second)
+	assert.Equal(t, core.Forwarding, l.stateOf("cam", "h3").State)
+	l.check()
+}

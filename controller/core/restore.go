@@ -99,7 +99,8 @@ func (s *State) restoreEndpoint(r endpointRecord) error {
 		s.objects.claim(r.Object)
 		st = s.addStation(r.Endpoint.MAC, r.Object)
 	}
-	e := &endpoint{Endpoint: r.Endpoint, given: r.Given, bound: r.Bound}
+	e := &endpoint{Endpoint: r.Endpoint, given: r.Given}
+	s.serveAt(e, r.Bound)
 	if e.bound == nil {
 		e.problem = "it was not seen since the controller started"
 	}
@@ -130,30 +131,44 @@ func (s *State) restoreFlow(r flowRecord) error {
 	for _, id := range r.Left {
 		f.leave(id)
 	}
-	f.place.sender = r.Sender
-	for id, at := range r.At {
-		f.place.at.put(id, at)
-	}
-	if len(r.At) > 0 && r.Sender != nil {
-		f.place.tree = topology.NewTree(r.Sender.Switch)
-		for _, l := range r.Tree {
-			f.place.tree.Add(l)
-		}
-	}
-	for _, id := range f.Receivers {
-		if _, placed := f.place.at.get(id); !placed {
-			f.place.leaveOut(id, leftOut{state: Unverified})
-		}
-	}
+	f.place = s.restoredPlace(r)
 	s.addFlow(f)
 	s.seen(f.Created, f.Updated)
 	if err := s.ledger.Set(f.holder(), f.place.channels(f.Reservation())); err != nil {
-		f.place = placement{sender: r.Sender}
+		f.place = placement{sender: f.place.sender}
 		for _, id := range f.Receivers {
 			f.place.leaveOut(id, leftOut{state: NoCapacityNow, reason: err.Error()})
 		}
 	}
 	return nil
+}
+
+// restoredPlace is where a flow was, but for what has been plugged in elsewhere. That is saved at once, and of the flow a moment later: for a controller
+// that ended in between, what it saved last of the flow is of a place where another host may be now, and where nothing may be sent.
+func (s *State) restoredPlace(r flowRecord) placement {
+	p := placement{sender: s.endpoints[r.Flow.Sender].bound}
+	if p.sender != nil && r.Sender != nil && p.sender.Switch == r.Sender.Switch && len(r.At) > 0 {
+		p.tree = topology.NewTree(p.sender.Switch)
+		for _, l := range r.Tree {
+			p.tree.Add(l)
+		}
+	}
+	needed := map[topology.SwitchID]bool{}
+	for _, id := range r.Flow.Receivers {
+		at := s.endpoints[id].bound
+		if _, placed := r.At[id]; placed && at != nil && p.tree != nil && p.tree.Contains(at.Switch) {
+			p.at.put(id, *at)
+			needed[at.Switch] = true
+		} else {
+			p.leaveOut(id, leftOut{state: Unverified})
+		}
+	}
+	if len(p.at) == 0 {
+		p.tree = nil
+	} else {
+		p.tree.Prune(needed)
+	}
+	return p
 }
 
 func (s *State) restoreDrain(p SwitchOrCable) error {

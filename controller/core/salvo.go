@@ -19,9 +19,13 @@ type SalvoReport struct {
 type spread struct {
 	first, last time.Time
 	switches    int
+	whole       bool // what comes is not counted
 }
 
 func (s *spread) add(now time.Time) {
+	if s.whole {
+		return
+	}
 	if s.switches == 0 {
 		s.first = now
 	}
@@ -34,10 +38,12 @@ func (s *spread) report() *SalvoReport { return &SalvoReport{s.switches, s.last.
 // maxTakes bounds a salvo.
 const maxTakes = 4096
 
-// laterBreak is the second half of a salvo: what receivers no longer get, taken away when they have the new.
+// laterBreak is the second half of a salvo: what receivers no longer get, taken away when they have the new. Only then is the salvo over, and until then
+// nobody else may change its flows: were it undone, all of it would be.
 type laterBreak struct {
-	at     time.Time
-	intent Intent
+	at    time.Time
+	op    *operation
+	edits map[uuid.UUID]*edit
 }
 
 // edit is what changes in a flow's list of receivers.
@@ -68,8 +74,7 @@ func (s *State) salvo(t Ticket, c Salvo) *Refusal {
 	if len(c.Takes) == 0 || len(c.Takes) > maxTakes {
 		return refuse(Invalid, "takes", "takes: %d are given; 1 to %d", len(c.Takes), maxTakes)
 	}
-	now := map[uuid.UUID]*edit{}
-	var later []Take
+	now, later := map[uuid.UUID]*edit{}, map[uuid.UUID]*edit{}
 	for i, take := range c.Takes {
 		if why := s.checkTake(take); why != nil {
 			why.Field = fmt.Sprintf("takes[%d]", i)
@@ -80,46 +85,20 @@ func (s *State) salvo(t Ticket, c Salvo) *Refusal {
 			editOf(now, take.To).add = append(editOf(now, take.To).add, take.Receiver)
 		}
 		if take.From != uuid.Nil && take.To != uuid.Nil && take.Overlap {
-			later = append(later, Take{Receiver: take.Receiver, From: take.From})
+			editOf(later, take.From).remove = append(editOf(later, take.From).remove, take.Receiver)
 		} else if take.From != uuid.Nil {
 			editOf(now, take.From).remove = append(editOf(now, take.From).remove, take.Receiver)
 		}
 	}
-	op, why := s.editFlows(t, now)
-	if why == nil && len(later) > 0 {
-		op.then = func() {
-			second := Intent{t, endOverlap{later, op.spread.report()}}
-			s.breaks = append(s.breaks, laterBreak{s.now.Add(s.drainTime()), second})
-		}
-	}
-	return why
-}
-
-// endOverlap is the second half of a salvo.
-type endOverlap struct {
-	takes  []Take
-	report *SalvoReport // of the first half
-}
-
-func (endOverlap) change() {}
-
-// endOverlap takes away what receivers of a salvo no longer get; what somebody else has taken from them meanwhile is left out.
-func (s *State) endOverlap(t Ticket, c endOverlap) *Refusal {
-	edits := map[uuid.UUID]*edit{}
-	for _, take := range c.takes {
-		if f := s.flows[take.From]; f != nil && f.Lists(take.Receiver) {
-			editOf(edits, f.ID).remove = append(editOf(edits, f.ID).remove, take.Receiver)
-		}
-	}
-	op, why := s.editFlows(t, edits)
-	if why != nil {
+	op := &operation{ticket: t}
+	if why := s.editFlows(op, now); why != nil {
 		return why
 	}
-	op.removes = true
-	commit := op.commit
-	op.commit = func() Result {
-		commit()
-		return Result{Salvo: c.report}
+	if len(later) > 0 {
+		op.then = func() {
+			op.spread.whole = true
+			s.breaks = append(s.breaks, laterBreak{s.now.Add(s.drainTime()), op, later})
+		}
 	}
 	return nil
 }
@@ -148,9 +127,9 @@ func (s *State) checkTake(take Take) *Refusal {
 	return s.checkReceivers(*f.NetworkFlow, []uuid.UUID{take.Receiver})
 }
 
-// editFlows changes the lists of receivers of several flows, all or none. Flows that only lose receivers come first, so that what they give back
-// is there for the others.
-func (s *State) editFlows(t Ticket, edits map[uuid.UUID]*edit) (*operation, *Refusal) {
+// editFlows changes the lists of receivers of several flows, all or none, by an operation that may have changed some before. Flows that only lose receivers
+// come first, so that what they give back is there for the others.
+func (s *State) editFlows(op *operation, edits map[uuid.UUID]*edit) *Refusal {
 	order := sortedKeysBy(edits, func(a, b uuid.UUID) int {
 		if x, y := len(edits[a].add) > 0, len(edits[b].add) > 0; x != y {
 			if y {
@@ -160,23 +139,27 @@ func (s *State) editFlows(t Ticket, edits map[uuid.UUID]*edit) (*operation, *Ref
 		}
 		return byClass(s.flows[a], s.flows[b])
 	})
-	op := &operation{ticket: t}
 	var restores []func()
 	for _, id := range order {
-		f := s.flows[id]
-		restore, why := s.editFlow(f, edits[id])
+		restore, why := s.editFlow(s.flows[id], edits[id])
 		if why != nil {
 			for i, restore := range slices.Backward(restores) {
 				restore()
 				s.reserve(s.flows[order[i]], nil)
 			}
-			return nil, why
+			return why
 		}
 		restores = append(restores, restore)
-		op.keys = append(op.keys, f.ID)
-		op.owners = append(op.owners, f.owners()...)
 	}
+	for _, id := range order {
+		op.keys = append(op.keys, id)
+		op.owners = append(op.owners, s.flows[id].owners()...)
+	}
+	committed, undone := op.commit, op.undo
 	op.commit = func() Result {
+		if committed != nil {
+			committed()
+		}
 		for _, id := range order {
 			s.commitFlow(s.flows[id], "receivers taken")
 		}
@@ -186,6 +169,9 @@ func (s *State) editFlows(t Ticket, edits map[uuid.UUID]*edit) (*operation, *Ref
 		for _, restore := range restores {
 			restore()
 		}
+		if undone != nil {
+			undone()
+		}
 		for _, id := range order {
 			s.replan(s.flows[id])
 		}
@@ -194,7 +180,7 @@ func (s *State) editFlows(t Ticket, edits map[uuid.UUID]*edit) (*operation, *Ref
 	for _, id := range order {
 		s.program(s.flows[id], op)
 	}
-	return op, nil
+	return nil
 }
 
 // editFlow changes one flow's list of receivers and finds it a place. What it gives up is free for the rest of the salvo at once.
@@ -220,8 +206,9 @@ func (s *State) editFlow(f *flow, e *edit) (restore func(), why *Refusal) {
 // breakDue begins the second halves of salvos whose time has come.
 func (s *State) breakDue() {
 	for len(s.breaks) > 0 && !s.now.Before(s.breaks[0].at) {
-		second := s.breaks[0].intent
+		due := s.breaks[0]
 		s.breaks = s.breaks[1:]
-		s.intent(second)
+		due.op.removes = true
+		_ = s.editFlows(due.op, due.edits) // what only removes is not refused
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"crosspoint/controller/core"
+	"crosspoint/openflow"
 	"crosspoint/testbed"
 	"crosspoint/topology"
 )
@@ -101,4 +102,40 @@ func TestReceiversCanAlwaysBeTakenAway(t *testing.T) {
 	l.must(core.RemoveReceiver{Flow: id("cam"), Receiver: id("h3")})
 	l.must(core.Salvo{Takes: []core.Take{{Receiver: id("h4"), From: id("cam")}}})
 	require.Equal(t, []uuid.UUID{id("h5")}, l.state.Snapshot().Flow(id("cam")).Receivers)
+}
+
+// TestSalvoIsUndoneWhole: a switch refuses to take the old flow away when receivers have the new one already, or the controller dies then. They are as they were
+// before, both in what clients are told and in what they get.
+func TestSalvoIsUndoneWhole(t *testing.T) {
+	for what, fail := range map[string]func(*lab){
+		"refused": func(l *lab) {
+			l.refuse = func(_ string, m openflow.Message) *openflow.ErrorMsg {
+				if _, is := m.(*openflow.GroupMod); !is {
+					return nil
+				}
+				l.refuse = nil // the undoing is not refused
+				return &openflow.ErrorMsg{ErrType: openflow.ErrGroupModFailed, Code: openflow.CodeGroupModOutOfBuckets}
+			}
+		},
+		"dies": (*lab).restart,
+	} {
+		t.Run(what, func(t *testing.T) {
+			l := twoCameras(t)
+			ticket := l.submit(core.Salvo{Takes: []core.Take{{Receiver: id("h3"), From: id("a"), To: id("b"), Overlap: true}}})
+			l.run(10 * time.Millisecond)
+			require.NotZero(t, l.received("h3", "239.1.1.2").Received, "it has both")
+			fail(l)
+			l.run(5 * time.Second)
+			if what == "refused" {
+				require.ErrorContains(t, l.replies[ticket].Err, "nothing was changed")
+			}
+			require.ElementsMatch(t, ids("h3", "h5"), l.flowView("a").Receivers)
+			require.ElementsMatch(t, ids("h6"), l.flowView("b").Receivers)
+			l.world.ResetReceptions()
+			l.run(100 * time.Millisecond)
+			require.NotZero(t, l.received("h3", "239.1.1.1").Received)
+			require.Zero(t, l.received("h3", "239.1.1.2").Received)
+			l.check()
+		})
+	}
 }

@@ -33,6 +33,7 @@ type State struct {
 
 	endpoints map[uuid.UUID]*endpoint
 	byAddr    map[netip.Addr]*endpoint
+	byPort    map[topology.PortRef]map[*endpoint]struct{} // where they are served
 	flows     map[uuid.UUID]*flow
 	byGroup   map[netip.Addr][]*flow // sorted by id
 	byObject  map[flows.ObjectID]*flow
@@ -84,7 +85,7 @@ func New(cfg Config, now time.Time) (*State, error) {
 		cfg: cfg, now: now, querier: igmp.NewQuerier(), members: igmp.NewTable(cfg.Querier.Config),
 		graph: topology.NewGraph(), ledger: topology.NewLedger(cfg.MulticastShare()), hosts: topology.NewHosts(cfg.MaxHosts),
 		switches: map[topology.SwitchID]*device{}, links: map[topology.Link]stamps{},
-		endpoints: map[uuid.UUID]*endpoint{}, byAddr: map[netip.Addr]*endpoint{},
+		endpoints: map[uuid.UUID]*endpoint{}, byAddr: map[netip.Addr]*endpoint{}, byPort: map[topology.PortRef]map[*endpoint]struct{}{},
 		flows: map[uuid.UUID]*flow{}, byGroup: map[netip.Addr][]*flow{}, byObject: map[flows.ObjectID]*flow{}, stations: map[flows.ObjectID]*station{}, byMAC: map[topology.MAC]*station{},
 		uses: map[uuid.UUID]map[*flow]struct{}{}, objects: newObjectIDs(),
 		unproven: map[uuid.UUID]struct{}{}, leftOut: map[uuid.UUID]struct{}{}, parked: map[SwitchOrCable]struct{}{}, pairs: map[string]pair{}, pairNames: map[uuid.UUID]string{},

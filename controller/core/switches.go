@@ -94,6 +94,7 @@ func (s *State) switchUp(ev SwitchUp) {
 	for i, p := range ports {
 		ports[i] = s.masked(topology.PortRef{Switch: ev.Switch, Port: p.ID}, p)
 	}
+	s.lostMeanwhile(ev.Switch, ev.Ports)
 	lost := s.graph.AddSwitch(ev.Switch, ports)
 	for _, p := range ports {
 		s.setCapacity(topology.PortRef{Switch: ev.Switch, Port: p.ID}, p)
