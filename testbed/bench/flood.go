@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	floodRate = 100_000         // reports, or packets, a second
+	floodRate = 100_000          // reports, or packets, a second
 	floodTime = 10 * time.Second // each round
 	// streamFloodRate is what the flood of a stream can have on a machine that also forwards it.
 	streamFloodRate = 30_000
