@@ -66,6 +66,11 @@
 //     by us, all hosts speak it (§7.2.1), also those that were heard in a newer one before. Such a host may keep silent
 //     with whatever filter it was last heard: it lives on with that filter by the reports of others, and answers with
 //     them when one of them leaves.
+//   - Of a source-specific group an older report, and an older leave, mean nothing (RFC 4604 §2.2). So a host that an
+//     older querier makes speak an older version can neither renew nor end what it wants of one. That runs out with the
+//     Group Membership Interval after its last report of the newer version, and no other's report prolongs it: a
+//     receiver that left may get its stream for so long, and one that stayed gets it no longer. The standards call it an
+//     error that a link with such groups has such a querier (RFC 3376 §7.3.1); it is shown as another querier.
 //   - Where no question about a group would be asked, because the port is not asked, or by IGMPv1, or another querier is
 //     the elected one, a leave shortens no timer of what would have to be asked about. The questions of an elected
 //     querier do (§6.6.1).

@@ -1,6 +1,7 @@
 package igmp
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 
@@ -73,6 +74,32 @@ func TestPortAskedInAnOlderVersion(t *testing.T) {
 		report(t, table, 200, hostOn(1, 2), &Report{V2, g})
 		assert.Empty(t, table.Expire(at(300)))
 		assert.Len(t, table.Listeners(g), 2)
+	}
+}
+
+// TestSourceSpecificUnderAnOlderQuerier has two hosts of a source-specific group that a querier of an older version makes speak that. What they say then is
+// about no source and means nothing (RFC 4604 §2.2), also to the one that is silent: both go when their own last reports run out, not later.
+func TestSourceSpecificUnderAnOlderQuerier(t *testing.T) {
+	for _, mld := range []bool{false, true} {
+		g, source, older, makeReport := addr("232.1.1.1"), addr("10.0.0.1"), V2, v3
+		if mld {
+			g, source, older, makeReport = addr("ff3e::1"), addr("2001:db8::1"), MLDv1, mldv2
+		}
+		table, loud, silent := NewTable(DefaultConfig()), familyHost(mld, 1), familyHost(mld, 2)
+		join := makeReport(Record{Type: AllowNewSources, Group: g, Sources: []netip.Addr{source}})
+		report(t, table, 0, loud, join)
+		report(t, table, 5, silent, join)
+		for now := 10; now < gmi-1; now += 125 {
+			table.Heard(at(now), &Query{Version: older, MaxResp: 10 * time.Second}, foreign(false))
+			assert.Empty(t, report(t, table, now+1, loud, &Report{older, g}))
+		}
+		assert.Empty(t, report(t, table, gmi-1, loud, &Leave{g}))
+		assert.Empty(t, table.Asks(at(gmi-1)), "a question about the whole group is none that a source-specific one has")
+		assert.Equal(t, []Change{{Host: loud, Group: g, Before: Including(source)}}, table.Expire(at(gmi)))
+		assert.Empty(t, table.Expire(at(gmi+5).Add(-1)))
+		assert.Equal(t, []Change{{Host: silent, Group: g, Before: Including(source)}}, table.Expire(at(gmi+5)))
+		assert.Zero(t, table.Len())
+		checkTable(t, table)
 	}
 }
 

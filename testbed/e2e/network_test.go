@@ -26,10 +26,10 @@ type network struct {
 	runner *scenario.Runner
 }
 
-// startNetwork carries out a plan.
-func startNetwork(t *testing.T, text string) *network {
+// startNetwork carries out a plan, under a controller with further arguments.
+func startNetwork(t *testing.T, text string, args ...string) *network {
 	t.Helper()
-	plan, n := prepareNetwork(t, text)
+	plan, n := prepareNetwork(t, text, args...)
 	for _, part := range plan.Parts {
 		n.carriesOut(t, part.Name)
 	}
@@ -43,13 +43,13 @@ func (n *network) carriesOut(t *testing.T, part string) {
 }
 
 // prepareNetwork starts what a plan is carried out on.
-func prepareNetwork(t *testing.T, text string) (scenario.Plan, *network) {
+func prepareNetwork(t *testing.T, text string, args ...string) (scenario.Plan, *network) {
 	t.Helper()
 	need(t, "ovs")
 	plan, err := scenario.Parse("plan", text)
 	require.NoError(t, err)
 	controller, err := scenario.NewProcess(scenario.ProcessOptions{
-		Program: program, Folder: t.TempDir(), OpenFlow: "127.0.0.1:0", HTTP: "127.0.0.1:0",
+		Program: program, Folder: t.TempDir(), OpenFlow: "127.0.0.1:0", HTTP: "127.0.0.1:0", Args: args,
 	})
 	require.NoError(t, err)
 	require.NoError(t, controller.Start(t.Context()))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"crosspoint/igmp"
 	"crosspoint/northbound/ops"
@@ -90,4 +91,100 @@ func TestQueriesOnTheWire(t *testing.T) {
 	}
 	wiresharkAgrees(t, packets)
 	t.Logf("%d queries: %v", len(packets), kinds)
+}
+
+// versionsPlan has a host at each port that is asked in its own way.
+const versionsPlan = `topology single hosts 5
+wait topology
+endpoint h1 role sender
+endpoint h1 role sender over IPv6
+endpoint h2 h3 h4 h5 role receiver
+endpoint h2 h3 h4 h5 role receiver over IPv6
+wait located
+flow four from h1 to 239.8.8.9 bandwidth 5Mbit/s forward no receivers h2 h3 h4 h5
+flow six from h1 to ff15::9 bandwidth 5Mbit/s forward no receivers h2 h3 h4 h5
+wait settled
+`
+
+// Fields of a query as tshark names them, and as they are in an older one and in a newer: TTL, router alert, checksum good, version, times and robustness.
+var (
+	igmpQueryFields = []string{
+		"ip.src", "ip.dst", "ip.ttl", "ip.opt.ra", "igmp.checksum.status", "igmp.type", "igmp.version", "igmp.max_resp", "igmp.qrv", "igmp.qqic",
+	}
+	mldQueryFields = []string{
+		"ipv6.dst", "ipv6.hlim", "ipv6.opt.router_alert", "icmpv6.checksum.status", "icmpv6.type", "icmpv6.mld.maximum_response_delay",
+		"icmpv6.mld.maximum_response_code", "icmpv6.mld.flag.qrv", "icmpv6.mld.qqi",
+	}
+)
+
+const (
+	askedV1    = "0.0.0.0|224.0.0.1|1|0|1|0x11|1|||"
+	askedV2    = "0.0.0.0|224.0.0.1|1|0|1|0x11|2|10||"
+	askedV3    = "0.0.0.0|224.0.0.1|1|0|1|0x11|3|10|2|3"
+	askedSlow  = "0.0.0.0|224.0.0.1|1|0|1|0x11|3|120|3|137" // 200 s: 25 × 2³
+	askedMLDv1 = "ff02::1|1|0|1|130|1000|||"
+	askedMLDv2 = "ff02::1|1|0|1|130||1000|2|3"
+	askedSlow6 = "ff02::1|1|0|1|130||12000|3|200"
+)
+
+// TestQueriesOfEachVersion captures what really goes out at ports that are asked in each of the ways that --querier has, field by field as Wireshark
+// sees it, and has the kernel there, which would speak the newest version, answer in the one that it was asked in.
+func TestQueriesOfEachVersion(t *testing.T) {
+	ports := []struct {
+		querier           string
+		igmp, mld         []string // general queries
+		answers, answers6 string
+	}{
+		{"igmpv1,mldv1", []string{askedV1}, []string{askedMLDv1}, "IGMPv1 EXCLUDE", "MLDv1 EXCLUDE"},
+		{"igmpv2,mldv1+v2", []string{askedV2}, []string{askedMLDv1, askedMLDv2}, "IGMPv2 EXCLUDE", "MLDv1 EXCLUDE"},
+		{"igmpv2+v3,mldv2", []string{askedV2, askedV3}, []string{askedMLDv2}, "IGMPv2 EXCLUDE", "MLDv2 EXCLUDE"},
+		{"igmpv3,interval=200s,response=12s,robustness=3", []string{askedSlow}, []string{askedSlow6}, "IGMPv3 EXCLUDE", "MLDv2 EXCLUDE"},
+	}
+	args := []string{"--querier", "interval=3s,response=1s,startup-interval=500ms"}
+	for i, p := range ports {
+		args = append(args, "--querier", fmt.Sprintf("s1:s1-eth%d=%s", i+2, p.querier))
+	}
+	net := startNetwork(t, versionsPlan, args...)
+	hosts := net.Topology().Hosts
+	groups := []netip.Addr{netip.MustParseAddr("239.8.8.9"), netip.MustParseAddr("ff15::9")}
+	var wires []*wire
+	for i := range ports {
+		wires = append(wires, tap(t, fmt.Sprintf("s1-eth%d", i+2)))
+		for _, group := range groups {
+			socketIn(t, net.HostPID(hosts[i+1].Name), hosts[i+1].Name+"-eth0", group).set(unix.MCAST_JOIN_GROUP)
+		}
+		// A new link is asked at once, also where the next query would be long in coming.
+		_, err := net.SetLink(t.Context(), "s1", hosts[i+1].Name, false)
+		require.NoError(t, err)
+		_, err = net.SetLink(t.Context(), "s1", hosts[i+1].Name, true)
+		require.NoError(t, err)
+	}
+	for i, p := range ports {
+		mac := macOf(hosts[i+1])
+		// A query of version 1 asks for answers within ten seconds (RFC 1112 appendix I).
+		for end := time.Now().Add(15 * time.Second); net.membership(t, mac, groups[0]) != p.answers && time.Now().Before(end); {
+			time.Sleep(20 * time.Millisecond)
+		}
+		assert.Equal(t, p.answers, net.membership(t, mac, groups[0]), p.querier)
+		net.becomes(t, p.answers6, mac, groups[1])
+		var four, six [][]byte
+		for _, packet := range wires[i].asked() {
+			if packet[0]>>4 == 4 {
+				four = append(four, packet)
+			} else {
+				six = append(six, packet)
+			}
+		}
+		asked(t, p.querier, p.igmp, four, igmpQueryFields)
+		asked(t, p.querier, p.mld, six, mldQueryFields)
+	}
+}
+
+// asked holds that packets are general queries of some kinds, all of them and no other.
+func asked(t *testing.T, querier string, want []string, packets [][]byte, fields []string) {
+	require.NotEmpty(t, packets, querier)
+	if have, ok := dissected(t, packets, fields...); ok {
+		slices.Sort(have)
+		assert.Equal(t, want, slices.Compact(have), querier)
+	}
 }
