@@ -10,14 +10,15 @@ import (
 	"crosspoint/topology"
 )
 
-// What routers need more time for than switches with a controller: a leave ends only after two queries, a tree is pruned router by router,
-// and OSPF says at most every 5 s what has changed (RFC 2328 appendix B, MinLSInterval). All have the same time.
+// What routers need more time for than switches with a controller: a leave ends only after two queries, and a tree is pruned router by router.
+// All have the same time.
 const (
-	routedJoins    = 25
-	routedQuiet    = 500 * time.Millisecond
-	routedFailures = 3 // of each, each round
-	routedRounds   = 2
-	routedComeback = 3 * time.Second
+	routedJoins    = 15
+	routedQuiet    = 250 * time.Millisecond // after the last packet
+	routedPatience = 2 * time.Second
+	routedFailures = 2 // of each, each round
+	routedRounds   = 3
+	routedComeback = 2 * time.Second
 	manyJoined     = 1_000
 )
 
@@ -67,7 +68,7 @@ func runRouted(ctx context.Context, s *Stand) error {
 		}
 		settle(ctx, 300*time.Millisecond)
 		r := j.probing(routedJoins, traffic.ByV3)
-		r.Quiet, r.Patience = routedQuiet, 4*routedQuiet
+		r.Quiet, r.Patience = routedQuiet, routedPatience
 		return s.timeJoins(ctx, p, g, "h4", "routed", r)
 	})
 	if err != nil {
