@@ -28,7 +28,7 @@ help: ## what there is
 	@echo 'make build    build bin/crosspoint'
 	@echo 'make test     install what is missing and run every test, on the simulated fabric and on Open vSwitch'
 	@echo 'make check    what to run before every commit: gofmt, vet, staticcheck, tests with the race detector, short fuzzing'
-	@echo 'make bench    measure: one table, testbed/bench/report.json and report.html; about five minutes'
+	@echo 'make bench    measure: one table, testbed/bench/report.json and report.html; under five minutes'
 	@echo '              FULL=1           the rows of scale too, and more rounds of all'
 	@echo '              ONLY=join,graft  only workloads whose names contain one of these'
 	@echo '              FLAME=1          flame graphs of the two hottest workloads'

@@ -15,9 +15,9 @@ import (
 
 // The failing fabric: h1 on lf1 sends to h4 on lf4 by way of one spine or the other.
 const (
-	failures = 2 // of each contender, each round
+	failures = 3 // of a kind and of each contender, each round; each is a round to the bounds
 	// failureRounds is how many rounds of them a quick run has.
-	failureRounds = 3
+	failureRounds = 2
 	senderLeaf    = "lf1"
 	manyFlows     = 500
 	manyStreams   = 20 // of them, how many really send
@@ -37,15 +37,13 @@ func failingJob(n int, bandwidth string, rate topology.Bandwidth) job {
 func failureWorkloads() []Workload {
 	return []Workload{
 		{
-			Name: "link", About: "a link of the tree goes down, one flow at 10,000 packets/s on a 2×4 leaf-spine", OVS: true, Series: []string{"link.gap"},
+			Name: "link+switch", About: "a link of the tree goes down, and then a spine of it fails, its ports and its control connection: one flow at 10,000 packets/s on a 2×4 leaf-spine", OVS: true,
+			Series: []string{"link.gap", "switch.gap"},
 			Run: func(ctx context.Context, s *Stand) error {
-				return s.runFailures(ctx, failingJob(1, streamBandwidth, 50*topology.Mbit), failure{series: "link.gap", streams: 1, rate: streamRate, step: 1, fail: failLink})
-			},
-		},
-		{
-			Name: "switch", About: "a spine of the tree fails: its ports and its control connection, one flow at 10,000 packets/s", OVS: true, Series: []string{"switch.gap"},
-			Run: func(ctx context.Context, s *Stand) error {
-				return s.runFailures(ctx, failingJob(1, streamBandwidth, 50*topology.Mbit), failure{series: "switch.gap", streams: 1, rate: streamRate, step: 1, fail: failSwitch})
+				one := failure{streams: 1, rate: streamRate, step: 1, series: "link.gap", fail: failLink}
+				whole := one
+				whole.series, whole.fail = "switch.gap", failSwitch
+				return s.runFailures(ctx, failingJob(1, streamBandwidth, 50*topology.Mbit), one, whole)
 			},
 		},
 		{
@@ -105,27 +103,35 @@ func failSwitch(ctx context.Context, f *ovs.Fabric, spine string) (func(context.
 	return revive, err
 }
 
-// runFailures breaks what carries all flows, several times, in turn on either spine.
-func (s *Stand) runFailures(ctx context.Context, j job, x failure) error {
+// runFailures breaks what carries all flows, several times in each way, in turn on either spine. All ways break the same streams.
+func (s *Stand) runFailures(ctx context.Context, j job, ways ...failure) error {
 	both := func() []contender { return []contender{&rawClient{alternates: spines}, s.crosspoint()} }
 	return s.inTurn(ctx, s.rounds(failureRounds), both, j, func(c contender, f *ovs.Fabric) error {
-		for i := range x.streams {
-			if err := j.send(ctx, f, i*x.step, x.rate); err != nil {
+		for i := range ways[0].streams {
+			if err := j.send(ctx, f, i*ways[0].step, ways[0].rate); err != nil {
 				return err
 			}
 		}
-		for n := range failures {
-			gaps, err := x.once(ctx, c, f, j, n)
-			if err != nil {
+		for n := range len(ways) * failures {
+			if err := s.fail(ctx, c, f, j, ways[n/failures], n); err != nil {
 				return err
 			}
-			if len(gaps) != x.streams {
-				return fmt.Errorf("failure %d: %d of %d streams arrived", n+1, len(gaps), x.streams)
-			}
-			s.Book.Add(x.series, c.name(), gaps...)
 		}
 		return nil
 	})
+}
+
+// fail files the n-th failure of a fabric.
+func (s *Stand) fail(ctx context.Context, c contender, f *ovs.Fabric, j job, x failure, n int) error {
+	gaps, err := x.once(ctx, c, f, j, n)
+	if err != nil {
+		return err
+	}
+	if len(gaps) != x.streams {
+		return fmt.Errorf("%s, failure %d: %d of %d streams arrived", x.series, n+1, len(gaps), x.streams)
+	}
+	s.Book.Add(x.series, c.name(), gaps...)
+	return nil
 }
 
 // once breaks what the spine in use does and mends it, and gives the gap of each stream.

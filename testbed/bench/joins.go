@@ -95,7 +95,7 @@ func joinWorkloads() []Workload {
 
 func runJoins(ctx context.Context, s *Stand) error {
 	j := newJob(testbed.Single(3), onJoinFlow(0, "h1", "h2"))
-	return s.inTurn(ctx, s.rounds(5), s.contenders, j, func(c contender, f *ovs.Fabric) error {
+	return s.inTurn(ctx, s.rounds(4), s.contenders, j, func(c contender, f *ovs.Fabric) error {
 		if err := j.send(ctx, f, 0, streamRate); err != nil {
 			return err
 		}
@@ -103,7 +103,7 @@ func runJoins(ctx context.Context, s *Stand) error {
 		if err := s.timeJoins(ctx, c, f, "h2", "join", j.probing(60, traffic.ByV3)); err != nil {
 			return err
 		}
-		kernel := j.probing(8, traffic.ByKernel)
+		kernel := j.probing(6, traffic.ByKernel)
 		kernel.Quiet = 60 * time.Millisecond // the kernel waits before it reports the leave, too
 		return s.timeJoins(ctx, c, f, "h2", "join.kernel", kernel)
 	})

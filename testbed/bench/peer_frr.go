@@ -121,15 +121,20 @@ func (r *routers) ports(sw string) (out []routerPort) {
 }
 
 // The configuration is what FRR's manual has for such a network (docs.frrouting.org, chapters BFD, OSPFv2, PIM). BFD sends as often as it
-// can; with its three missing packets sessions break whenever a small machine is busy, with ten they hold. Hellos are short: they decide how
-// soon a link that came back is used, and nothing that is measured. Leaving a group takes two queries, RFC 3376 §4.1.2: 100 ms each, where
-// the default is 1 s.
+// can; with its three missing packets sessions break whenever a small machine is busy, with ten they hold. Leaving a group takes two queries,
+// RFC 3376 §4.1.2: 100 ms each, where the default is 1 s.
+//
+// Hellos, retransmissions and the times between two LSAs of one router are short. They decide how soon a network that starts, or a link that came
+// back, is used, and nothing that is measured: a router that was quiet for a while says at once what it lost, by the defaults too (gaps and joins
+// are the same with them). But by the defaults of 5 s for each (RFC 2328 appendix B, MinLSInterval, and C.3, RxmtInterval), and with LSAs refused that
+// come within a second of the last (MinLSArrival), a router tells of its neighbours when these have told of themselves, 5 s later each, and such
+// a network takes 7 to 12 s to come up, and 20 on a busy machine.
 const (
 	frrBFD = "bfd\n profile fast\n  detect-multiplier 10\n  transmit-interval 10\n  receive-interval 10\n"
 
-	frrOSPFLink = "interface %s\n ip ospf area 0\n ip ospf network point-to-point\n ip ospf bfd profile fast\n ip ospf hello-interval 1\n ip ospf dead-interval 4\n"
+	frrOSPFLink = "interface %s\n ip ospf area 0\n ip ospf network point-to-point\n ip ospf bfd profile fast\n ip ospf hello-interval 1\n ip ospf dead-interval 4\n ip ospf retransmit-interval 1\n"
 	frrOSPFEdge = "interface %s\n ip ospf area 0\n ip ospf passive\n"
-	frrOSPF     = "router ospf\n ospf router-id 10.254.0.%d\n"
+	frrOSPF     = "router ospf\n ospf router-id 10.254.0.%d\n timers throttle lsa all 100\n timers lsa min-arrival 50\n"
 
 	frrPIMLink = "interface %s\n ip pim\n ip pim hello 5 18\n ip pim bfd profile fast\n"
 	frrPIMEdge = "interface %s\n ip pim\n ip igmp\n ip igmp last-member-query-interval 1\n ip igmp last-member-query-count 2\n"
@@ -177,6 +182,7 @@ func (r *routers) converged(ctx context.Context) error {
 			}
 		}
 		err := until(ctx, "router "+sw.Name+" to have its neighbours and routes", func() (bool, error) {
+			settle(ctx, 100*time.Millisecond) // three vtysh take as long, on processors that the daemons need
 			out, err := r.machines[sw.Name].run(ctx, `vtysh -c "show ip ospf neighbor" -c "show ip pim neighbor" -c "show bfd peers brief"; ip -4 route show`)
 			if err != nil {
 				return false, err
@@ -254,12 +260,12 @@ func (r *routers) nextHop(ctx context.Context, sw string, f jobFlow) (string, er
 	return "", fmt.Errorf("router %s forwards %s nowhere", sw, f.name)
 }
 
-// rested waits until all links are used by all, and until OSPF may say again that something changed (RFC 2328, MinLSInterval).
+// rested waits until all links are used by all, and until OSPF may say again at once that something changed.
 func (r *routers) rested(ctx context.Context) error {
 	if err := r.converged(ctx); err != nil {
 		return err
 	}
-	settle(ctx, 6*time.Second)
+	settle(ctx, time.Second)
 	return ctx.Err()
 }
 

@@ -122,7 +122,7 @@ func runPeers(ctx context.Context, s *Stand) error {
 			return err
 		}
 		settle(ctx, 300*time.Millisecond)
-		return s.timeJoins(ctx, p, g, "h2", "v2", j.probing(50, traffic.ByV2))
+		return s.timeJoins(ctx, p, g, "h2", "v2", j.probing(40, traffic.ByV2))
 	})
 }
 

@@ -73,7 +73,7 @@ func (s *Stand) learn(ctx context.Context, c contender, f *fakeSwitch) error {
 	if err := f.conn.Send(f.arpOf(known, testbed.Host{MAC: [6]byte{255, 255, 255, 255, 255, 255}, Addr: known.Addr})); err != nil {
 		return err
 	}
-	settle(ctx, 2*time.Second)
+	settle(ctx, time.Second)
 	var each []float64
 	for _, h := range others[:learnedAlone] {
 		before, start := f.modified(), time.Now()
@@ -88,7 +88,7 @@ func (s *Stand) learn(ctx context.Context, c contender, f *fakeSwitch) error {
 		settle(ctx, 2*time.Millisecond)
 	}
 	s.Book.Add("learn.work", c.name(), each...)
-	settle(ctx, time.Second)
+	settle(ctx, 500*time.Millisecond)
 	var all []openflow.Message
 	for _, h := range others[learnedAlone:] {
 		all = append(all, f.arpOf(h, known))

@@ -10,15 +10,18 @@ import (
 	"crosspoint/topology"
 )
 
-// What routers need more time for than switches with a controller: a leave ends only after two queries, a tree is pruned router by router,
-// and OSPF says at most every 5 s what has changed (RFC 2328 appendix B, MinLSInterval). All have the same time.
+// What routers need more time for than switches with a controller: a leave ends only after two queries, and a tree is pruned router by router.
+// All have the same time.
 const (
-	routedJoins    = 25
-	routedQuiet    = 500 * time.Millisecond
-	routedFailures = 3 // of each, each round
-	routedRounds   = 2
-	routedComeback = 3 * time.Second
+	routedJoins    = 10
+	routedQuiet    = 250 * time.Millisecond // after the last packet
+	routedPatience = 2 * time.Second
+	routedRounds   = 3
+	routedFailures = 3 // of each, each round of failures; each is a round to the bounds
+	failingRounds  = 2
+	routedComeback = 1500 * time.Millisecond
 	manyJoined     = 1_000
+	manyFailures   = 2
 )
 
 func routedWorkloads() []Workload {
@@ -54,7 +57,7 @@ func runPeersV3(ctx context.Context, s *Stand) error {
 			return err
 		}
 		settle(ctx, 300*time.Millisecond)
-		return s.timeJoins(ctx, p, g, "h2", "v3", j.probing(50, traffic.ByV3))
+		return s.timeJoins(ctx, p, g, "h2", "v3", j.probing(35, traffic.ByV3))
 	})
 }
 
@@ -67,7 +70,7 @@ func runRouted(ctx context.Context, s *Stand) error {
 		}
 		settle(ctx, 300*time.Millisecond)
 		r := j.probing(routedJoins, traffic.ByV3)
-		r.Quiet, r.Patience = routedQuiet, 4*routedQuiet
+		r.Quiet, r.Patience = routedQuiet, routedPatience
 		return s.timeJoins(ctx, p, g, "h4", "routed", r)
 	})
 	if err != nil {
@@ -83,7 +86,7 @@ func (s *Stand) runRoutedFailures(ctx context.Context) error {
 	all := func() []player {
 		return s.players([]contender{&rawClient{alternates: spines}, s.crosspoint()}, frr{})
 	}
-	return s.byTurns(ctx, s.rounds(routedRounds), all, j, func(p player, g ground) error {
+	return s.byTurns(ctx, s.rounds(failingRounds), all, j, func(p player, g ground) error {
 		if err := j.send(ctx, g, 0, streamRate); err != nil {
 			return err
 		}
@@ -218,7 +221,7 @@ func runMany(ctx context.Context, s *Stand) error {
 		}
 		s.Book.Add("many.join", p.name(), float64(took)/float64(time.Millisecond))
 		settle(ctx, routedComeback)
-		return s.failRouted(ctx, p, g, j, "many.gap", routedFailures, manyStreams)
+		return s.failRouted(ctx, p, g, j, "many.gap", manyFailures, manyStreams)
 	})
 }
 

@@ -83,7 +83,7 @@ func runWork(ctx context.Context, s *Stand) error {
 		}
 		for i, c := range contenders {
 			err := s.onFake(ctx, c, j, func(f *fakeSwitch) error {
-				settle(ctx, time.Second)
+				settle(ctx, setUpRest)
 				watches[i].take()
 				if err := joinOneByOne(ctx, f, groups, joins); err != nil {
 					return err
@@ -116,6 +116,9 @@ func joinOneByOne(ctx context.Context, f *fakeSwitch, groups, joins int) error {
 	return nil
 }
 
+// setUpRest is how long a contender rests that has been set up: what is saved late, and what is told of changes, is done by then.
+const setUpRest = 400 * time.Millisecond
+
 // bursts is how often a contender that has been set up gets all joins and then all leaves.
 const bursts = 3
 
@@ -128,7 +131,7 @@ func runStorm(ctx context.Context, s *Stand, groups int) error {
 	}
 	for range s.rounds(setUps) {
 		if err := s.onFakes(ctx, s.contenders(), j, func(fakes []contenderSwitch) error {
-			settle(ctx, time.Second)
+			settle(ctx, setUpRest)
 			for range bursts {
 				for _, f := range fakes {
 					if err := s.storm(ctx, f.contender, f.fakeSwitch, groups); err != nil {
@@ -171,7 +174,7 @@ func (s *Stand) storm(ctx context.Context, c contender, f *fakeSwitch, groups in
 			return fmt.Errorf("%ss: %w", what, err)
 		}
 		s.Book.Add(stormSeries(what, groups), c.name(), rate)
-		settle(ctx, 100*time.Millisecond)
+		settle(ctx, 50*time.Millisecond)
 	}
 	return nil
 }

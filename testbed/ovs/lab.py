@@ -339,9 +339,10 @@ def take_down(state):
         except (LabError, OSError, ValueError, KeyError) as e:
             problems.append("%s: %s" % (what, e))
 
+    # Hosts first: the kernel removes their ends of links all at once, and one by one it takes longer.
+    attempt("end hosts", lambda: end_shells(state))
     attempt("remove bridges", lambda: remove_bridges(state))
     attempt("remove links", lambda: remove_interfaces(state))
-    attempt("end hosts", lambda: end_shells(state))
     attempt("end Open vSwitch", lambda: end_daemons(state))
     attempt("restore sysctls", lambda: restore_sysctls(state))
     reap()
