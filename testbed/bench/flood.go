@@ -124,7 +124,7 @@ func runFloodStream(ctx context.Context, s *Stand) error {
 func (s *Stand) floodOVS(ctx context.Context, series, sent string, flood func(*ovs.Fabric, job) (uint64, error)) error {
 	j := newJob(testbed.Single(3), onJoinFlow(0, "h1", "h2"))
 	only := func() []contender { return []contender{s.crosspoint()} }
-	return s.inTurn(ctx, s.rounds(3), only, j, func(c contender, f *ovs.Fabric) error {
+	return s.inTurn(ctx, s.rounds(1), only, j, func(c contender, f *ovs.Fabric) error {
 		if err := j.send(ctx, f, 0, 2_000); err != nil {
 			return err
 		}
@@ -170,7 +170,7 @@ func (s *Stand) runFloodBare(ctx context.Context, series string, packets func(*f
 			name: fmt.Sprint("flow", i), group: groupAt(i), sender: "h1", receivers: []string{"h2"}, onJoin: true, bandwidth: "10kbit/s", rate: 10 * topology.Kbit,
 		})
 	}
-	for range s.rounds(3) {
+	for range s.rounds(1) {
 		c := s.crosspoint()
 		if err := s.onFake(ctx, c, j, func(f *fakeSwitch) error { return s.floodBare(ctx, c, f, series, packets(f)) }); err != nil {
 			return err
