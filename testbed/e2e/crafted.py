@@ -1,11 +1,11 @@
-# Says by IGMP and MLD what a host could, as Scapy makes it and not a kernel. Arguments: the interface, and what to say.
+# Says by IGMP, MLD and router discovery what a host could, as Scapy makes it and not a kernel. Arguments: the interface, and what to say.
 import sys
 
 from scapy.contrib.igmp import IGMP
 from scapy.contrib.igmpv3 import IGMPv3, IGMPv3gr, IGMPv3mr
 from scapy.layers.inet import IP, IPOption_Router_Alert
 from scapy.layers.inet6 import (
-    ICMPv6MLDMultAddrRec, ICMPv6MLDone, ICMPv6MLReport, ICMPv6MLReport2, IPv6, IPv6ExtHdrHopByHop, RouterAlert)
+    ICMPv6MLDMultAddrRec, ICMPv6MLDone, ICMPv6MLReport, ICMPv6MLReport2, ICMPv6ND_RA, ICMPv6NDOptPrefixInfo, IPv6, IPv6ExtHdrHopByHop, RouterAlert)
 from scapy.layers.l2 import Ether
 from scapy.arch import get_if_addr, get_if_hwaddr
 from scapy.sendrecv import sendp
@@ -20,15 +20,22 @@ def igmp(to, message):
         src=get_if_addr(nic), dst=to, ttl=1, tos=0xC0, options=[IPOption_Router_Alert()]) / message
 
 
-def mld(to, message):
+def ipv6(to, hlim):
     low = [int(x or "0", 16) for x in to.replace("::", ":0:").split(":")[-2:]]
     host = [int(x, 16) for x in mac.split(":")]
     link_local = "fe80::%02x%02x:%02xff:fe%02x:%02x%02x" % (host[0] ^ 2, *host[1:])
     return Ether(src=mac, dst="33:33:%02x:%02x:%02x:%02x" % (low[0] >> 8, low[0] & 255, low[1] >> 8, low[1] & 255)) / IPv6(
-        src=link_local, dst=to, hlim=1) / IPv6ExtHdrHopByHop(options=[RouterAlert(value=0)]) / message
+        src=link_local, dst=to, hlim=hlim)
+
+
+def mld(to, message):
+    return ipv6(to, 1) / IPv6ExtHdrHopByHop(options=[RouterAlert(value=0)]) / message
 
 
 def frame():
+    if version == "router":  # of a prefix, for two minutes (RFC 4861 §4.2)
+        return ipv6("ff02::1", 255) / ICMPv6ND_RA(routerlifetime=120) / ICMPv6NDOptPrefixInfo(
+            prefix=group, prefixlen=64, validlifetime=120, preferredlifetime=60)
     if version == "IGMPv3":
         record = IGMPv3gr(rtype=records[what], maddr=group, srcaddrs=sources)
         return igmp("224.0.0.22", IGMPv3(type=0x22) / IGMPv3mr(records=[record]))
