@@ -8,7 +8,7 @@
 //
 // A workload is done several times by each contender in turn, so that what the machine does meanwhile hits all alike. A row is a statistic of all
 // samples of all rounds, with bounds that hold it with 95 % confidence: those of a middle come from the rounds, which count as one observation
-// each, those of the slowest 1 % from all samples. Compare says where the bounds of two runs do not overlap.
+// each, those of the slowest 1 % from the rounds and from all samples. Compare says where the bounds of two runs do not overlap.
 //
 // Invariants:
 //   - A figure and its floor come from the same run, by the same tools, on the same switches.

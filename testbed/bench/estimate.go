@@ -44,20 +44,17 @@ func (s Stat) over(rounds [][]float64) float64 {
 	return Median.of(each)
 }
 
-// bounds are those of an estimate. What a machine does meanwhile hits a whole round, so a middle is bounded by the rounds, each of which counts
-// as one observation. The slowest 1 % are too few in a round: they are bounded by all samples, and by what one round less would have made of them.
+// bounds are those of an estimate. What a machine does meanwhile hits a whole round, so all are bounded by the rounds, each of which counts as one
+// observation. The slowest 1 % are few in a round, so all samples bound them as well; these alone are not enough, as of less than 368 samples the
+// largest bounds nothing.
 func (s Stat) bounds(rounds [][]float64, each []float64, value float64) (low, high float64) {
 	switch {
 	case s == Sum:
 		return value, value
 	case s == P99:
 		low, high = quantileBounds(slices.Concat(rounds...), 0.99)
-		for i := range rounds {
-			if others := slices.Concat(rounds[:i:i], rounds[i+1:]); len(others) > 0 {
-				v := s.over(others)
-				low, high = min(low, v), max(high, v)
-			}
-		}
+		l, h := roundBounds(each)
+		low, high = min(low, l), max(high, h)
 	case len(rounds) == 1 && s == Median:
 		low, high = quantileBounds(rounds[0], 0.5)
 	default:

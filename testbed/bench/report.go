@@ -131,10 +131,23 @@ func (r *Report) writeNotes(w io.Writer) {
 			continue
 		}
 		_, _ = fmt.Fprintf(w, "\nMISSED  %s: %s %s, wanted %s\n", row.Name, number(row.Value), row.Unit, row.Target)
-		for line := range strings.Lines(cmp.Or(row.Why, "nobody has said yet where the time goes: testbed/bench/missed.md is the place")) {
+		for line := range strings.Lines(cmp.Or(row.Why, "NOT EXPLAINED")) {
 			_, _ = fmt.Fprintf(w, "    %s\n", strings.TrimSpace(line))
 		}
 	}
+	if names := r.Unexplained(); len(names) > 0 {
+		_, _ = fmt.Fprintf(w, "\nNOT EXPLAINED  %s: say in testbed/bench/missed.md where the time goes\n", strings.Join(names, ", "))
+	}
+}
+
+// Unexplained names the rows that missed their targets and of which missed.md says nothing.
+func (r *Report) Unexplained() (names []string) {
+	for _, row := range r.Rows {
+		if row.Verdict() == verdictMissed && row.Why == "" {
+			names = append(names, row.Name)
+		}
+	}
+	return names
 }
 
 // unanswered says whose samples are no more than the time for which an answer was waited in vain.

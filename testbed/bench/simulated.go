@@ -167,7 +167,7 @@ func spread(j job, n int) []jobFlow {
 // runMemory takes the difference of what a controller holds with few and with many flows, and also what its process grew by.
 func runMemory(ctx context.Context, s *Stand) error {
 	const few, many = 200, 1_700
-	for range s.rounds(3) {
+	for range s.rounds(2) {
 		small, smallSeen, err := s.heapWith(ctx, few)
 		if err != nil {
 			return err

@@ -88,10 +88,13 @@ func run(ctx context.Context) error {
 	if err := write(r, *out); err != nil {
 		return err
 	}
-	if *before != "" {
-		return compare(*before, r)
+	if names := r.Unexplained(); len(names) > 0 {
+		err = fmt.Errorf("missed, and not explained in testbed/bench/missed.md: %s; everything is measured and written", strings.Join(names, ", "))
 	}
-	return nil
+	if *before != "" {
+		err = errors.Join(err, compare(*before, r))
+	}
+	return err
 }
 
 // write prints the table and puts everything else into a folder.
