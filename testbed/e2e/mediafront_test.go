@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 )
 
 // front is what a broadcast receiver has between the network and its decoder: it makes one stream of the legs of a picture (SMPTE ST 2022-7: the copy that
@@ -53,7 +55,7 @@ func openFront(t *testing.T, pid int, nic string, legs []leg, decoder int) *fron
 				return err
 			}
 			conns = append(conns, conn)
-			if err := conn.SetReadBuffer(4 << 20); err != nil {
+			if err := roomFor(conn, 8<<20); err != nil {
 				return err
 			}
 		}
@@ -80,6 +82,17 @@ func openFront(t *testing.T, pid int, nic string, legs []leg, decoder int) *fron
 		}
 	})
 	return f
+}
+
+// roomFor gives a socket so many bytes of buffer, whatever the machine grants to those who only ask (socket(7), SO_RCVBUFFORCE): seconds of a picture.
+func roomFor(conn *net.UDPConn, bytes int) error {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var forced error
+	err = raw.Control(func(fd uintptr) { forced = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, bytes) })
+	return errors.Join(err, forced)
 }
 
 func (f *front) read(conn net.Conn, picture int) {
@@ -112,12 +125,22 @@ func (f *front) take(picture int, p rtpPacket) {
 	}
 }
 
-// packets tells how the packets of a picture came.
-func (f *front) packets(picture int) string {
+// tally is how the packets of a picture came, over all legs together.
+type tally struct {
+	lost, copies, late int
+	held               int // behind one that is missing, of which it is not known yet whether it is late or lost
+}
+
+func (t tally) String() string {
+	return fmt.Sprintf("%d lost, %d came twice, %d late, %d behind one that is missing", t.lost, t.copies, t.late, t.held)
+}
+
+// tally counts those of a picture so far.
+func (f *front) tally(picture int) tally {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	a := f.pictures[picture]
-	return fmt.Sprintf("%d lost, %d came twice, %d late, %d behind one that is missing", a.lost, a.copies, a.late, len(a.held))
+	return tally{a.lost, a.copies, a.late, len(a.held)}
 }
 
 // frames tells what came so far.
