@@ -76,7 +76,7 @@ func (c *osken) start(ctx context.Context, _ job) (string, error) {
 }
 
 func (c *osken) prepare(ctx context.Context, _ *ovs.Fabric) error {
-	settle(ctx, 2*time.Second) // it does not tell when a switch is ready
+	settle(ctx, time.Second) // it does not tell when a switch is ready
 	return ctx.Err()
 }
 

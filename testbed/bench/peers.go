@@ -145,7 +145,7 @@ func runPeerWork(ctx context.Context, s *Stand) error {
 // peerWork joins and leaves one by one, with time for what comes after the first change, and then joins all at once.
 func (s *Stand) peerWork(ctx context.Context, c contender, f *fakeSwitch, groups int) error {
 	f.by = traffic.ByV2
-	settle(ctx, time.Second)
+	settle(ctx, 300*time.Millisecond)
 	var each []float64
 	for i := range 300 {
 		host, g := stormJoin(i, groups)

@@ -19,7 +19,7 @@ const (
 	routedRounds   = 3
 	routedFailures = 3 // of each, each round of failures; each is a round to the bounds
 	failingRounds  = 2
-	routedComeback = 1500 * time.Millisecond
+	routedComeback = time.Second
 	manyJoined     = 1_000
 	manyFailures   = 2
 )
@@ -57,7 +57,7 @@ func runPeersV3(ctx context.Context, s *Stand) error {
 			return err
 		}
 		settle(ctx, 300*time.Millisecond)
-		return s.timeJoins(ctx, p, g, "h2", "v3", j.probing(35, traffic.ByV3))
+		return s.timeJoins(ctx, p, g, "h2", "v3", j.probing(25, traffic.ByV3))
 	})
 }
 
