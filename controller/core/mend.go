@@ -1,8 +1,9 @@
 package core
 
 import (
-	"maps"
 	"time"
+
+	"crosspoint/flows"
 )
 
 // tidyTime is how long what a mended tree has no more use for stays at the switches. By then they have long done what brings packets back: a switch
@@ -21,14 +22,12 @@ func (f *flow) mendable(next layout, ops []*operation) bool {
 // in the tree any more gets nothing, since all that sent to it have been told.
 func (s *State) mend(f *flow, next layout) {
 	changed := f.layout.to(next, f.version)
-	for id, program := range changed {
+	for id := range changed {
 		switch old, now := f.layout.part(id), next.part(id); {
 		case now == nil:
 			delete(changed, id)
 		case old != nil && old.In != now.In:
-			both := program.Compile().Copy()
-			maps.Copy(both.Flows, f.layout.program(old, f.version).Compile().Flows)
-			changed[id] = both
+			changed[id] = &flows.Branches{Stream: next.stream, Part: now, Was: old.In, Version: f.version}
 		}
 	}
 	s.lay(f, next)
