@@ -265,7 +265,7 @@ func (s *State) reroute(broken []*flow) {
 func (s *State) rerouteNext() {
 	n := min(len(s.broken), reroutesAtOnce)
 	for _, f := range s.broken[:n] {
-		if s.flows[f.ID] != f || f.place.tree == nil || len(f.place.tree.Valid(s.graph)) == 0 {
+		if s.flows[f.ID] != f || f.place.tree == nil || f.place.tree.Works(s.graph) {
 			continue // gone, or placed again by something else
 		}
 		s.replan(f)
@@ -289,6 +289,6 @@ type rerouted struct{ flows, leftOut int }
 // placeBroken moves the flows whose trees were found broken while a restarted controller was still gathering its switches.
 func (s *State) placeBroken() {
 	s.reroute(slices.DeleteFunc(s.sortedFlows(), func(f *flow) bool {
-		return f.place.tree == nil || len(f.place.tree.Valid(s.graph)) == 0
+		return f.place.tree == nil || f.place.tree.Works(s.graph)
 	}))
 }
