@@ -47,14 +47,18 @@ func (b *Branches) Compile() Tables {
 	return t
 }
 
-func (b *Branches) size() (entries, groups int) { return len(b.ins()), 1 }
+func (b *Branches) size() (entries, groups int) {
+	if b.Was == 0 || b.Was == b.Part.In {
+		return 1, 1
+	}
+	return 2, 1
+}
 
 // ins are the ports that there are entries for.
 func (b *Branches) ins() []topology.PortID {
-	if b.Was == 0 || b.Was == b.Part.In {
-		return []topology.PortID{b.Part.In}
-	}
-	return []topology.PortID{b.Part.In, b.Was}
+	ports := []topology.PortID{b.Part.In, b.Was}
+	entries, _ := b.size()
+	return ports[:entries]
 }
 
 // akin reports whether branches are of the same packets, so that they have the same group, and an entry for a port is the same.
