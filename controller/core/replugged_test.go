@@ -239,6 +239,32 @@ func TestNobodyCountsOnASwitchThatWasNeverRead(t *testing.T) {
 	l.check()
 }
 
+// TestWhatLeadsThroughASwitchThatWasNeverReadStays: the only switch between two others is away from a controller's start on. It does what it did, so what
+// led through it before goes on doing so.
+func TestWhatLeadsThroughASwitchThatWasNeverReadStays(t *testing.T) {
+	l := newLab(t, testbed.Ring(3, 1))
+	l.everyMoment = true
+	l.endpoints()
+	require.NoError(t, l.world.SetLink("s1", "s3", false))
+	l.run(time.Second)
+	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", true, "h3")})
+	l.send("h1", "239.1.1.1", 1000)
+	l.run(time.Second)
+	l.world.ResetReceptions()
+	l.kill()
+	l.start()
+	l.connect("s1")
+	l.connect("s3")
+	l.run(5 * time.Second)
+	assert.Equal(t, 1, l.pinged("h1", "h3"))
+	assert.Zero(t, l.received("h3", "239.1.1.1").Lost)
+	assert.Greater(t, l.received("h3", "239.1.1.1").Received, uint64(6000))
+	l.connect("s2")
+	l.run(time.Second)
+	assert.Equal(t, 1, l.pinged("h1", "h3"))
+	l.check()
+}
+
 // TestAdditionDiesWithTheController: a receiver whose addition was never answered gets nothing after a restart, also when the flow's place was saved meanwhile.
 func TestAdditionDiesWithTheController(t *testing.T) {
 	l := newLab(t, testbed.LeafSpine(2, 3, 2))
