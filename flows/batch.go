@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"cmp"
 	"slices"
 
 	"crosspoint/openflow"
@@ -11,7 +10,8 @@ import (
 // meters and groups that entries will name; entries added; entries deleted; groups and meters that nothing names any more.
 type Batch struct {
 	Stages [][]openflow.Message
-	items  [][]item // as Stages: what each message is about
+	about  [][]item // as Stages: what each message is about
+	shares []share
 }
 
 // Refusal is one message of a batch that the switch answered with an error.
@@ -20,11 +20,17 @@ type Refusal struct {
 	Err          *openflow.ErrorMsg
 }
 
-// item is what one message of a batch is about: what an owner wants of a thing.
+// item is what one message of a batch is about.
 type item struct {
 	thing
+	share int // of Batch.shares
+}
+
+// share is what a batch brings one owner.
+type share struct {
 	owner Owner
-	want  Tables
+	want  Program
+	part  bool // something that is wanted is left out, or was refused
 }
 
 // Len is the number of messages, barriers not counted.
@@ -51,122 +57,100 @@ func (t *Tracker) Next(limit int) (Batch, bool) {
 	if !t.known || len(t.dirty) == 0 {
 		return Batch{}, false
 	}
-	var s [stages][]openflow.Message
-	var about [stages][]item
-	for _, it := range t.due() {
-		stage, m := it.message(t.gaps[it.owner].have)
-		s[stage] = append(s[stage], m)
-		about[stage] = append(about[stage], it)
+	b := Batch{shares: make([]share, 0, len(t.dirty))}
+	for o := range t.dirty {
+		b.shares = append(b.shares, share{owner: o, want: t.want[o]})
 	}
+	slices.SortFunc(b.shares, func(a, b share) int { return a.owner.Compare(b.owner) })
+	all := t.due(b.shares)
 	clear(t.dirty)
-	var b Batch
-	for i := range s {
-		n := min(len(s[i]), limit)
-		limit -= n
-		for _, it := range about[i][n:] {
-			t.dirty[it.owner] = struct{}{}
-		}
-		if n > 0 {
-			b.Stages = append(b.Stages, s[i][:n])
-			b.items = append(b.items, about[i][:n])
-		}
+	for stage := range stages {
+		limit -= t.take(&b, all, stage, limit)
 	}
 	t.sent = len(b.Stages) > 0
 	return b, t.sent
 }
 
-// due lists what dirty owners have otherwise than they want, but for what was refused: meters, groups, flow entries, each sorted.
-func (t *Tracker) due() []item {
-	var out []item
-	for o := range t.dirty {
-		g, held := t.gaps[o], t.held[o]
-		for _, it := range differences(g.have, g.want) {
-			if _, refused := held[it]; !refused {
-				out = append(out, item{it, o, g.want})
-			}
+// due lists what shares have otherwise than they want, but for what was refused.
+func (t *Tracker) due(shares []share) []change {
+	all := make([]change, 0, 2*len(shares))
+	for i := range shares {
+		s, first := &shares[i], len(all)
+		all = appendChanges(all, t.gaps[s.owner].have, s.want)
+		held := t.held[s.owner]
+		mine := slices.DeleteFunc(all[first:], func(c change) bool {
+			_, refused := held[c.thing]
+			s.part = s.part || refused
+			return refused
+		})
+		for j := range mine {
+			mine[j].share = i
+		}
+		all = all[:first+len(mine)]
+	}
+	return all
+}
+
+// take puts at most limit changes of a stage into a batch, and leaves the rest dirty. It returns how many it took.
+func (t *Tracker) take(b *Batch, all []change, stage, limit int) int {
+	n := 0
+	for _, c := range all {
+		if c.stage == stage {
+			n++
 		}
 	}
-	slices.SortFunc(out, func(a, b item) int { return cmp.Or(a.compare(b.thing), a.owner.Compare(b.owner)) })
-	return out
+	if n == 0 {
+		return 0
+	}
+	n = min(n, limit)
+	messages, items := make([]openflow.Message, 0, n), make([]item, 0, n)
+	for _, c := range all {
+		switch {
+		case c.stage != stage:
+		case len(messages) < n:
+			messages, items = append(messages, c.message), append(items, c.item)
+		default:
+			s := &b.shares[c.share]
+			s.part = true
+			t.dirty[s.owner] = struct{}{}
+		}
+	}
+	if n > 0 {
+		b.Stages, b.about = append(b.Stages, messages), append(b.about, items)
+	}
+	return n
 }
 
 // Dirty reports whether anything is left that Next did not take.
 func (t *Tracker) Dirty() bool { return len(t.dirty) > 0 }
 
-// message makes the switch have the thing as it is wanted.
-func (it item) message(have Tables) (stage int, m openflow.Message) {
-	switch {
-	case it.meter != 0:
-		return meterMod(it.meter, have, it.want)
-	case it.group != 0:
-		return groupMod(it.group, have, it.want)
-	default:
-		return flowMod(it.flow, have, it.want)
-	}
-}
-
-func meterMod(id openflow.MeterID, have, want Tables) (stage int, m openflow.Message) {
-	next, wanted := want.Meters[id]
-	if !wanted {
-		return stageClean, &openflow.MeterMod{Command: openflow.MeterDelete, Meter: id}
-	}
-	command := openflow.MeterAdd
-	if _, had := have.Meters[id]; had {
-		command = openflow.MeterModify
-	}
-	return stagePrepare, &openflow.MeterMod{Command: command, Flags: next.Flags, Meter: id, Bands: next.Bands}
-}
-
-func groupMod(id openflow.GroupID, have, want Tables) (stage int, m openflow.Message) {
-	next, wanted := want.Groups[id]
-	before, had := have.Groups[id]
-	if !wanted {
-		return stageClean, &openflow.GroupMod{Command: openflow.GroupDelete, GroupType: before.Type, Group: id}
-	}
-	command := openflow.GroupAdd
-	if had {
-		command = openflow.GroupModify
-	}
-	return stagePrepare, &openflow.GroupMod{Command: command, GroupType: next.Type, Group: id, Buckets: next.Buckets}
-}
-
-func flowMod(k EntryKey, have, want Tables) (stage int, m openflow.Message) {
-	mod := &openflow.FlowMod{
-		Table: k.Table, Priority: k.Priority, Match: k.Match,
-		BufferID: openflow.NoBuffer, OutPort: openflow.PortAny, OutGroup: openflow.GroupAny,
-	}
-	next, wanted := want.Flows[k]
-	if !wanted {
-		mod.Command, mod.Cookie = openflow.FlowDeleteStrict, have.Flows[k].Cookie
-		mod.CookieMask = ^uint64(0) // never somebody else's entry that took its place
-		return stageDelete, mod
-	}
-	mod.Command, mod.Cookie, mod.Instructions = openflow.FlowAdd, next.Cookie, next.Instructions
-	return stageAdd, mod
-}
-
 // Done says how a batch ended: everything but what was refused is now as the batch wanted it. It returns the owners of what was refused.
 func (t *Tracker) Done(b Batch, refused []Refusal) []Owner {
 	t.sent = false
-	bad := map[[2]int]bool{}
+	var owners []Owner
+	bad := make(map[[2]int]bool, len(refused))
 	for _, r := range refused {
 		bad[[2]int{r.Stage, r.Index}] = true
+		it := b.about[r.Stage][r.Index]
+		s := &b.shares[it.share]
+		s.part = true
+		owners = append(owners, s.owner)
+		t.hold(it.thing, s)
 	}
-	var owners []Owner
-	for s, items := range b.items {
+	for _, s := range b.shares {
+		if !s.part {
+			t.gaps[s.owner].have = s.want
+		}
+	}
+	for stage, items := range b.about {
 		for i, it := range items {
-			if bad[[2]int{s, i}] {
-				t.hold(it)
-				owners = append(owners, it.owner)
-			} else {
-				it.copy(it.want, &t.gaps[it.owner].have)
+			if s := &b.shares[it.share]; s.part && !bad[[2]int{stage, i}] {
+				t.gaps[s.owner].take(it.thing, s.want)
 			}
 		}
 	}
-	for _, items := range b.items {
-		for _, it := range items {
-			t.close(it.owner)
-		}
+	for _, s := range b.shares {
+		t.close(s.owner)
 	}
 	for o := range t.dirty {
 		t.close(o)
@@ -174,13 +158,20 @@ func (t *Tracker) Done(b Batch, refused []Refusal) []Owner {
 	return owners
 }
 
-// hold leaves a refused item alone until Retry, unless something else is wanted by now.
-func (t *Tracker) hold(it item) {
-	if it.differs(it.want, t.gaps[it.owner].want) {
+// take notes that the switch has one thing of a program now, and the rest as before.
+func (g *gap) take(it thing, of Program) {
+	have := compiled(g.have).Copy()
+	it.copy(compiled(of), &have)
+	g.have = have
+}
+
+// hold leaves what was refused alone until Retry, unless something else is wanted by now.
+func (t *Tracker) hold(it thing, s *share) {
+	if it.differs(compiled(s.want), t.Wants(s.owner)) {
 		return
 	}
-	if t.held[it.owner] == nil {
-		t.held[it.owner] = map[thing]struct{}{}
+	if t.held[s.owner] == nil {
+		t.held[s.owner] = map[thing]struct{}{}
 	}
-	t.held[it.owner][it.thing] = struct{}{}
+	t.held[s.owner][it] = struct{}{}
 }

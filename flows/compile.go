@@ -49,19 +49,34 @@ func (p *Part) Sends(port topology.PortID) bool {
 	return false
 }
 
+// outputs appends the ports that the switch sends the flow out of to ports, sorted. The port that the flow comes in by is left out: whoever is there
+// has it already.
+func (p *Part) outputs(ports []topology.PortID) []topology.PortID {
+	ports = append(append(ports, p.Links...), p.Edges...)
+	slices.Sort(ports)
+	return slices.DeleteFunc(slices.Compact(ports), func(port topology.PortID) bool { return port == p.In })
+}
+
 // Compile turns one switch's part of a flow into its branches in a version: an entry for what comes from the tree's side in that version,
 // and a group with one bucket a branch. A switch that sends the flow nowhere now has both, the group without buckets: what comes is
 // dropped, and to begin or end a branch is one GROUP_MOD.
 func Compile(s Stream, v Version, p Part) Tables {
-	b := newBuilder(BranchesOf(s.Object, v))
-	b.tables.Groups = compileGroup(s, v, p)
-	b.entry(TableMulticast, prioBranch, match(append(s.fields(p.In), openflow.EthDst(v.destination(s)))...),
-		openflow.ApplyActions{Actions: []openflow.Action{openflow.ApplyGroup{Group: groupOf(s.Object, v)}}})
-	return b.tables
+	key, entry := branchEntry(&s, v, p.In)
+	return Tables{
+		Flows:  map[EntryKey]Entry{key: entry},
+		Groups: map[openflow.GroupID]Group{groupOf(s.Object, v): {Type: openflow.GroupTypeAll, Buckets: branches(&s, v, &p)}},
+	}
 }
 
-func compileGroup(s Stream, v Version, p Part) map[openflow.GroupID]Group {
-	return map[openflow.GroupID]Group{groupOf(s.Object, v): {Type: openflow.GroupTypeAll, Buckets: branches(s, v, p)}}
+// branchEntry sends what of a flow comes in by a port to the flow's group.
+func branchEntry(s *Stream, v Version, in topology.PortID) (EntryKey, Entry) {
+	return branchKey(s, v, in), Entry{Cookie: BranchesOf(s.Object, v).Cookie(), Instructions: []openflow.Instruction{
+		openflow.ApplyActions{Actions: []openflow.Action{openflow.ApplyGroup{Group: groupOf(s.Object, v)}}},
+	}}
+}
+
+func branchKey(s *Stream, v Version, in topology.PortID) EntryKey {
+	return EntryKey{TableMulticast, prioBranch, match(append(s.fields(in), openflow.EthDst(v.destination(*s)))...)}
 }
 
 // CompileGuard makes the entry that lets a flow's sender in at its port: what it may send, metered, with the flow's DSCP, in the version that
@@ -80,7 +95,7 @@ func CompileGuard(s Stream, v Version, in topology.PortID) Tables {
 }
 
 // fields match a flow's packets at a port.
-func (s Stream) fields(in topology.PortID) []openflow.OXM {
+func (s *Stream) fields(in topology.PortID) []openflow.OXM {
 	return append(sourceGroup(s.Source, s.Group), openflow.InPort(openflow.PortNo(in)))
 }
 
@@ -94,19 +109,15 @@ func sourceGroup(source, group netip.Addr) []openflow.OXM {
 	return append(fields, openflow.EthType(etherTypeIPv6), openflow.IPv6Src(source), openflow.IPv6Dst(group))
 }
 
-// branches makes one bucket a port, in port order. The port that the flow comes in by is left out: whoever is there has it already.
-// A receiver gets what the sender sent, so what the guard made of the destination is undone.
-func branches(s Stream, v Version, p Part) []openflow.Bucket {
-	ports := slices.Concat(p.Links, p.Edges)
-	slices.Sort(ports)
+// branches makes one bucket a port, in port order. A receiver gets what the sender sent, so what the guard made of the destination is undone.
+func branches(s *Stream, v Version, p *Part) []openflow.Bucket {
+	var room [32]topology.PortID
+	ports := p.outputs(room[:0])
 	out := make([]openflow.Bucket, 0, len(ports))
 	outputs := make([]openflow.Action, 0, len(ports)) // of all buckets, in one piece: a group may have hundreds
 	for i, port := range ports {
-		if port == p.In || i > 0 && port == ports[i-1] {
-			continue
-		}
 		outputs = append(outputs, openflow.Output{Port: openflow.PortNo(port)})
-		actions := outputs[len(outputs)-1 : len(outputs) : len(outputs)]
+		actions := outputs[i : i+1 : i+1]
 		if v != 0 && !slices.Contains(p.Links, port) {
 			actions = []openflow.Action{openflow.SetField{Field: openflow.EthDst(groupMAC(s.Group))}, actions[0]}
 		}

@@ -3,9 +3,6 @@ package flows
 // Observe takes what was read from the switch as the truth. Entries, groups and meters that are not ours stay out of it; somebody's entry in the place of
 // ours is replaced, since ours is missing. It returns how many things of ours differ from what was believed: drift, when the switch was known before.
 func (t *Tracker) Observe(read Tables) (drift int) {
-	for o, g := range t.gaps {
-		t.fill(o, g)
-	}
 	had := t.gaps
 	t.gaps = t.compare(read)
 	if t.known {
@@ -30,7 +27,7 @@ func (t *Tracker) compare(read Tables) map[Owner]*gap {
 		if want := p.Compile(); rest[o] == want.len() && read.hold(want) {
 			delete(rest, o)
 		} else {
-			gaps[o] = &gap{want: want}
+			gaps[o] = &gap{}
 		}
 	}
 	for o, have := range read.of(func(o Owner) bool { return rest[o] > 0 }) {
@@ -46,19 +43,16 @@ func (t *Tracker) compare(read Tables) map[Owner]*gap {
 func (t *Tracker) drift(had, has map[Owner]*gap) (n int) {
 	have := func(gaps map[Owner]*gap, o Owner) Tables {
 		if g := gaps[o]; g != nil {
-			return g.have
+			return compiled(g.have)
 		}
-		if p := t.want[o]; p != nil {
-			return p.Compile()
-		}
-		return Tables{}
+		return t.Wants(o)
 	}
 	for o := range has {
-		n += len(differences(have(had, o), has[o].have))
+		n += len(differences(have(had, o), have(has, o)))
 	}
 	for o := range had {
 		if has[o] == nil {
-			n += len(differences(had[o].have, have(has, o)))
+			n += len(differences(have(had, o), have(has, o)))
 		}
 	}
 	return n

@@ -8,7 +8,7 @@ import (
 // Tracker holds what one switch should have (want), what it is known to have (have), and where they may differ. Want is given by owner
 // and only the newest counts: nothing is queued. It is valid to move from any have to any want.
 //
-// Have is kept only where it is not what is wanted, and tables only there: at rest the tracker holds a program for each owner and nothing else.
+// Have is kept only where it is not what is wanted: at rest the tracker holds a program for each owner and nothing else.
 //
 // Invariant: an owner whose have differs from its want has a gap, and one with a gap is dirty, unless the rest of the gap is in the batch that is under
 // way, or was refused and waits for Retry.
@@ -22,12 +22,8 @@ type Tracker struct {
 	held            map[Owner]map[thing]struct{} // refused things, left alone until Retry; no set is empty
 }
 
-// gap is what an owner wants of a switch, and what that has of it. Want is never changed, but replaced; have is the gap's own.
-type gap struct {
-	want, have Tables
-	// thin: the entries are left out of both, as they are the same and to make them is most of the work: a join changes a group.
-	thin bool
-}
+// gap is what a switch has, or was last known to have, of an owner that wants something else; nil: nothing. Mostly it is what the owner wanted before.
+type gap struct{ have Program }
 
 // NewTracker returns a tracker of a switch that was not read yet.
 func NewTracker() *Tracker {
@@ -37,70 +33,44 @@ func NewTracker() *Tracker {
 // Set says what an owner wants of the switch from now on; nil or empty tables take everything of it away. It reports whether that
 // is anything new. Owners never share keys.
 func (t *Tracker) Set(o Owner, want Program) bool {
-	before, next, thin := t.change(o, want)
-	if !thin && next.Empty() {
+	before := t.want[o]
+	if tables, are := want.(Tables); are && tables.Empty() {
+		want = nil
+	}
+	if want == nil {
 		delete(t.want, o)
 	} else {
 		t.want[o] = want
 	}
-	if next.Equal(before) {
+	if alike(before, want) {
 		return false
 	}
-	t.entries += len(next.Flows) - len(before.Flows)
-	t.groups += len(next.Groups) - len(before.Groups)
-	if g := t.gaps[o]; g != nil {
-		g.want = next
-	} else {
-		t.gaps[o] = &gap{want: next, have: before, thin: thin}
+	t.count(before, -1)
+	t.count(want, 1)
+	if t.gaps[o] == nil {
+		t.gaps[o] = &gap{have: before}
 	}
-	t.letGo(o, before, next)
+	t.letGo(o, before, want)
 	t.dirty[o] = struct{}{}
 	t.close(o)
 	return true
 }
 
-// change gives the tables that an owner wanted until now, and those that it wants next. The former become have, and that changes, so they share nothing that is
-// kept. They are thin where only the group changes, unless there is a gap already that is not.
-func (t *Tracker) change(o Owner, want Program) (before, next Tables, thin bool) {
-	old, _ := t.want[o].(*Branches)
-	to, _ := want.(*Branches)
-	if g := t.gaps[o]; old != nil && to != nil && old.alike(to) && (g == nil || g.thin) {
-		if g != nil {
-			return g.want, to.group(), true
-		}
-		return old.group(), to.group(), true
-	}
-	if want != nil {
-		next = want.Compile()
-	}
-	if g := t.gaps[o]; g != nil {
-		t.fill(o, g)
-		return g.want, next, false
-	}
-	switch old := t.want[o].(type) {
-	case nil:
-	case Tables:
-		before = old.Copy()
-	default:
-		before = old.Compile()
-	}
-	return before, next, false
-}
-
-// fill puts the entries into a gap that is thin.
-func (t *Tracker) fill(o Owner, g *gap) {
-	if g.thin {
-		g.want.Flows = t.want[o].Compile().Flows
-		g.have.Flows = maps.Clone(g.want.Flows)
-		g.thin = false
-	}
+func (t *Tracker) count(p Program, by int) {
+	entries, groups := sizeOf(p)
+	t.entries += by * entries
+	t.groups += by * groups
 }
 
 // letGo has refused things tried again of which something else is wanted now.
-func (t *Tracker) letGo(o Owner, before, next Tables) {
+func (t *Tracker) letGo(o Owner, before, next Program) {
 	held := t.held[o]
+	if len(held) == 0 {
+		return
+	}
+	was, is := compiled(before), compiled(next)
 	for it := range held {
-		if it.differs(before, next) {
+		if it.differs(was, is) {
 			delete(held, it)
 		}
 	}
@@ -109,31 +79,21 @@ func (t *Tracker) letGo(o Owner, before, next Tables) {
 	}
 }
 
-// close forgets the gap of an owner that has what it wants, so that nothing of it is held. While a batch is under way that is not known.
+// close forgets the gap of an owner that has what it wants. While a batch is under way that is not known.
 func (t *Tracker) close(o Owner) {
-	if g := t.gaps[o]; !t.sent && g != nil && g.want.Equal(g.have) {
+	if g := t.gaps[o]; !t.sent && g != nil && alike(t.want[o], g.have) {
 		delete(t.gaps, o)
 		delete(t.dirty, o)
 	}
 }
 
 // Wants is what an owner wants of the switch; it must not be changed.
-func (t *Tracker) Wants(o Owner) Tables {
-	if g := t.gaps[o]; g != nil {
-		t.fill(o, g)
-		return g.want
-	}
-	if p := t.want[o]; p != nil {
-		return p.Compile()
-	}
-	return Tables{}
-}
+func (t *Tracker) Wants(o Owner) Tables { return compiled(t.want[o]) }
 
 // Has is what the switch has, or was last known to have, of what an owner may have there; it must not be changed.
 func (t *Tracker) Has(o Owner) Tables {
 	if g := t.gaps[o]; g != nil {
-		t.fill(o, g)
-		return g.have
+		return compiled(g.have)
 	}
 	return t.Wants(o)
 }
@@ -156,7 +116,7 @@ func (t *Tracker) Believe() {
 // Holds reports whether the switch has all that an owner wants of it, or had when it was last known.
 func (t *Tracker) Holds(o Owner) bool {
 	g := t.gaps[o]
-	return g == nil || g.have.hold(g.want)
+	return g == nil || compiled(g.have).hold(t.Wants(o))
 }
 
 // Known reports whether have was read since the session began.

@@ -106,7 +106,7 @@ func drawProgram(t *rapid.T, o Owner) Program {
 	if rapid.Bool().Draw(t, "compiled") {
 		return Compile(*s, Version(o.Slot), p)
 	}
-	return &Branches{Stream: s, Part: &p, Version: Version(o.Slot)}
+	return &Branches{Stream: s, Part: &p, Version: Version(o.Slot), Was: topology.PortID(rapid.IntRange(0, 3).Draw(t, "was"))}
 }
 
 // have is all that a tracker takes its switch to have.
@@ -116,7 +116,7 @@ func have(tr *Tracker) Tables {
 		all.add(tr.Has(o))
 	}
 	for _, g := range tr.gaps {
-		all.add(g.have)
+		all.add(compiled(g.have))
 	}
 	return all
 }

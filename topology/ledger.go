@@ -78,7 +78,11 @@ func (l *Ledger) Free(c Channel) Bandwidth { return sub(l.Limit(c), l.Reserved(c
 // FreeFor is how much the holder may have of the channel in all: what is free and what
 // it holds itself.
 func (l *Ledger) FreeFor(h Holder, c Channel) Bandwidth {
-	return sub(l.Limit(c), l.Reserved(c)-l.HeldOn(h, c))
+	a := l.accounts[c]
+	if a == nil {
+		return l.Limit(c)
+	}
+	return sub(l.Limit(c), a.total-a.by[h])
 }
 
 // sub is a-b, or zero.

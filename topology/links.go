@@ -46,7 +46,7 @@ func (g *Graph) AllLinks() []LinkState {
 
 // Out lists the usable links that leave the switch, sorted.
 func (g *Graph) Out(id SwitchID) []Link {
-	var links []Link
+	links := make([]Link, 0, len(g.from[id]))
 	for _, l := range g.from[id] {
 		if g.Usable(l.Link) {
 			links = append(links, l.Link)

@@ -2,6 +2,7 @@ package topology
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 )
 
@@ -81,38 +82,41 @@ func (t *Tree) Children(id SwitchID) []Link {
 	return links
 }
 
+// Up goes along the links from the switch to the root. There are none for the root and
+// for a switch outside the tree.
+func (t *Tree) Up(id SwitchID) iter.Seq[Link] {
+	return func(yield func(Link) bool) {
+		for range t.in {
+			l, ok := t.Into(id)
+			if !ok || !yield(l) {
+				return
+			}
+			id = l.From.Switch
+		}
+	}
+}
+
+// Depth is the number of links between the root and a switch of the tree.
+func (t *Tree) Depth(id SwitchID) (n int) {
+	for range t.Up(id) {
+		n++
+	}
+	return n
+}
+
 // PathTo lists the links from the root to the switch, in that order. It is nil for
 // the root and for a switch outside the tree.
 func (t *Tree) PathTo(id SwitchID) []Link {
-	var path []Link
-	for at := id; at != t.Root; {
-		l, ok := t.Into(at)
-		if !ok || len(path) == len(t.in) {
-			return nil
-		}
-		path = append(path, l)
-		at = l.From.Switch
+	n := t.Depth(id)
+	path := make([]Link, n)
+	for l := range t.Up(id) {
+		n--
+		path[n] = l
 	}
-	slices.Reverse(path)
+	if len(path) == 0 || path[0].From.Switch != t.Root {
+		return nil
+	}
 	return path
-}
-
-// Depths gives the number of links between the root and each switch of the tree.
-func (t *Tree) Depths() map[SwitchID]int {
-	children := make(map[SwitchID][]SwitchID, len(t.in))
-	for _, l := range t.in {
-		children[l.From.Switch] = append(children[l.From.Switch], l.To.Switch)
-	}
-	depths := map[SwitchID]int{t.Root: 0}
-	for queue := []SwitchID{t.Root}; len(queue) > 0; queue = queue[1:] {
-		for _, id := range children[queue[0]] {
-			if _, seen := depths[id]; !seen {
-				depths[id] = depths[queue[0]] + 1
-				queue = append(queue, id)
-			}
-		}
-	}
-	return depths
 }
 
 // Prune removes the branches that lead to no switch in keep, and returns their links,
@@ -147,8 +151,7 @@ func (t *Tree) need(id SwitchID, needed map[SwitchID]bool) {
 	}
 }
 
-// Valid lists the links of the tree that are not usable now, sorted; none means that
-// the tree is valid.
-func (t *Tree) Valid(g *Graph) []Link {
-	return slices.DeleteFunc(t.Links(), g.Usable)
+// Works tells whether all links of the tree are usable now.
+func (t *Tree) Works(g *Graph) bool {
+	return !slices.ContainsFunc(t.in, func(l Link) bool { return !g.Usable(l) })
 }

@@ -139,15 +139,18 @@ func BenchmarkReroute(b *testing.B) {
 	l.must(core.Undrain{What: core.SwitchOrCable{Switch: l.idOf("sp2")}})
 	l.run(time.Second)
 	spines, leaf := [2]string{"sp1", "sp2"}, "lf2"
+	var mended time.Duration
+	l.spent = 0
 	b.ResetTimer()
 	for i := range b.N {
-		l.spent = 0
 		require.NoError(b, l.world.SetLink(spines[i%2], leaf, false))
 		l.run(15 * time.Millisecond)
-		b.ReportMetric(float64(l.spent.Microseconds())/1000, "ms/reroute")
 		b.StopTimer()
+		mended += l.spent
 		require.NoError(b, l.world.SetLink(spines[i%2], leaf, true))
 		l.run(time.Second)
+		l.spent = 0
 		b.StartTimer()
 	}
+	b.ReportMetric(float64(mended.Microseconds())/1000/float64(b.N), "ms/reroute")
 }

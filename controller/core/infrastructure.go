@@ -51,16 +51,16 @@ func (s *State) spanInfrastructure() {
 		return
 	}
 	want := s.spannedPorts()
-	shut, open := step{}, step{}
+	var shut, open step
 	closing := false // a port that was to be shut may be open still: its switch refused
-	for id, ports := range want {
-		d := s.switches[id]
+	for _, id := range sortedKeys(want) {
+		d, ports := s.switches[id], want[id]
 		now := flows.WantedInfrastructure(d.tracker)
 		if kept := s.compileSpan(now.Both(ports)); !kept.Equal(d.tracker.Wants(flows.OwnerInfrastructure)) {
-			shut[id] = kept
+			shut = append(shut, told{id, kept})
 		}
 		if next := s.compileSpan(ports); !next.Equal(d.tracker.Wants(flows.OwnerInfrastructure)) {
-			open[id] = next
+			open = append(open, told{id, next})
 		}
 		closing = closing || s.passesMore(d, ports)
 	}

@@ -41,7 +41,7 @@ func (s *State) layoutOf(f *flow) layout {
 	for _, r := range f.place.at {
 		active := f.place.sender != nil && s.active(f, r.receiver)
 		if active {
-			l.serve(f.place.tree.PathTo(r.value.Switch), r.value, 1)
+			l.begin(f.place.tree, r.value)
 		}
 		s.stampActive(f, r.receiver, active)
 	}
@@ -75,6 +75,20 @@ func (p placement) parts() []part {
 		out = append(out, part{id, &of})
 	}
 	return out
+}
+
+// begin has a receiver get the flow in a layout of which nobody else has the parts yet; see serve.
+func (l *layout) begin(tree *topology.Tree, at topology.PortRef) {
+	for link := range tree.Up(at.Switch) {
+		if l.counts(link.From, 1) {
+			p := l.part(link.From.Switch)
+			p.Links = with(p.Links, link.From.Port)
+		}
+	}
+	if l.counts(at, 1) {
+		p := l.part(at.Switch)
+		p.Edges = with(p.Edges, at.Port)
+	}
 }
 
 func (l *layout) find(id topology.SwitchID) (at int, has bool) {
@@ -136,10 +150,16 @@ func toggled(ports []topology.PortID, p topology.PortID, in bool) []topology.Por
 	case is == in:
 		return ports
 	case in:
-		return slices.Insert(slices.Clone(ports), at, p)
+		return with(slices.Clip(ports), p)
 	default:
 		return slices.Delete(slices.Clone(ports), at, at+1)
 	}
+}
+
+// with puts a port into a sorted list that has it not.
+func with(ports []topology.PortID, p topology.PortID) []topology.PortID {
+	at, _ := slices.BinarySearch(ports, p)
+	return slices.Insert(ports, at, p)
 }
 
 // moves reports whether some switch that stays takes the flow from another side in the next layout.
@@ -157,27 +177,27 @@ func (l *layout) program(p *flows.Part, v flows.Version) flows.Program {
 
 // programs are those of all switches that have any part in the layout.
 func (l *layout) programs(v flows.Version) step {
-	out := step{}
-	for _, p := range l.parts {
-		out[p.at] = l.program(p.Part, v)
+	out := make(step, len(l.parts))
+	for i, p := range l.parts {
+		out[i] = told{p.at, l.program(p.Part, v)}
 	}
 	return out
 }
 
 // to gives the programs that differ between a layout and the next.
 func (l *layout) to(next layout, v flows.Version) step {
-	changed := step{}
+	changed := make(step, 0, len(next.parts))
 	for _, p := range next.parts {
 		if old := l.part(p.at); old == nil || next.stream != l.stream || !old.Equal(*p.Part) {
-			changed[p.at] = next.program(p.Part, v)
+			changed = append(changed, told{p.at, next.program(p.Part, v)})
 		}
 	}
 	for _, p := range l.parts {
 		if next.part(p.at) == nil {
-			changed[p.at] = flows.Tables{}
+			changed = append(changed, told{p.at, nil})
 		}
 	}
-	return changed
+	return changed.sort()
 }
 
 // reactivate brings one receiver's getting a flow, or not, to what it asks for now. It is program for the one change that comes often, and its work
@@ -197,10 +217,10 @@ func (s *State) reactivate(f *flow, receiver uuid.UUID) {
 	if !is {
 		by = -1
 	}
-	changed := step{}
+	var changed step
 	for _, id := range f.layout.serve(f.place.tree.PathTo(at.Switch), at, by) {
-		changed[id] = f.layout.program(f.layout.part(id), f.version)
+		changed = append(changed, told{id, f.layout.program(f.layout.part(id), f.version)})
 	}
 	s.stampActive(f, receiver, is)
-	s.roll(f.branches(), nil, changed)
+	s.roll(f.branches(), nil, changed.sort())
 }

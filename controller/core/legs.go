@@ -253,10 +253,10 @@ type taken struct {
 }
 
 func (s *State) takenBy(f *flow) taken {
-	t := taken{map[SwitchOrCable]bool{}, map[topology.SwitchID]bool{}}
 	if f == nil || f.place.tree == nil {
-		return t
+		return taken{}
 	}
+	t := taken{map[SwitchOrCable]bool{}, map[topology.SwitchID]bool{}}
 	for _, id := range f.place.tree.Switches() {
 		t.switches[id] = true
 	}

@@ -1,8 +1,10 @@
 package core
 
 import (
-	"maps"
+	"slices"
 	"time"
+
+	"crosspoint/flows"
 )
 
 // tidyTime is how long what a mended tree has no more use for stays at the switches. By then they have long done what brings packets back: a switch
@@ -20,15 +22,10 @@ func (f *flow) mendable(next layout, ops []*operation) bool {
 // The order is that of stages, which counts on where a switch sends to and not on what it lets in, so it makes no loop; and a switch that is not
 // in the tree any more gets nothing, since all that sent to it have been told.
 func (s *State) mend(f *flow, next layout) {
-	changed := f.layout.to(next, f.version)
-	for id, program := range changed {
-		switch old, now := f.layout.part(id), next.part(id); {
-		case now == nil:
-			delete(changed, id)
-		case old != nil && old.In != now.In:
-			both := program.Compile().Copy()
-			maps.Copy(both.Flows, f.layout.program(old, f.version).Compile().Flows)
-			changed[id] = both
+	changed := slices.DeleteFunc(f.layout.to(next, f.version), func(t told) bool { return next.part(t.at) == nil })
+	for i, t := range changed {
+		if old, now := f.layout.part(t.at), next.part(t.at); old != nil && old.In != now.In {
+			changed[i].want = &flows.Branches{Stream: next.stream, Part: now, Was: old.In, Version: f.version}
 		}
 	}
 	s.lay(f, next)

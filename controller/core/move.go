@@ -1,7 +1,6 @@
 package core
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -76,9 +75,7 @@ func (m *move) letGo() []*operation {
 
 // makeTree brings the new tree to the switches.
 func (s *State) makeTree(f *flow) {
-	all := s.nothing(f.spare())
-	maps.Copy(all, f.move.to.programs(f.version.Other()))
-	s.roll(f.spare(), nil, all)
+	s.roll(f.spare(), nil, s.only(f.spare(), f.move.to.programs(f.version.Other())))
 }
 
 // remake changes what a move that has not turned yet is going to; when the flow need not move any more, the move is given up.

@@ -1,9 +1,8 @@
 package core
 
 import (
+	"bytes"
 	"cmp"
-	"maps"
-	"slices"
 
 	"github.com/google/uuid"
 
@@ -52,11 +51,21 @@ func (s *State) cutOff(f *flow, next layout) bool {
 		if old := f.layout.part(p.at); old == nil || old.In == p.In {
 			continue
 		}
-		if f.running.tree == nil || !slices.ContainsFunc(f.running.tree.PathTo(p.at), func(l topology.Link) bool { return !s.graph.Usable(l) }) {
+		if f.running.tree == nil || !s.cut(f.running.tree, p.at) {
 			return false
 		}
 	}
 	return true
+}
+
+// cut reports whether a link on the way to a switch of a tree has failed.
+func (s *State) cut(tree *topology.Tree, id topology.SwitchID) bool {
+	for l := range tree.Up(id) {
+		if !s.graph.Usable(l) {
+			return true
+		}
+	}
+	return false
 }
 
 // lay notes what the switches have been told of a flow.
@@ -68,8 +77,7 @@ func (s *State) lay(f *flow, next layout) {
 func (s *State) rearrange(f *flow, next layout, ops []*operation) {
 	changed := f.layout.to(next, f.version)
 	if f.unknown || f.untidy {
-		changed = s.nothing(f.branches())
-		maps.Copy(changed, next.programs(f.version))
+		changed = s.only(f.branches(), next.programs(f.version))
 	}
 	if f.unknown {
 		f.guard = guard{}
@@ -118,12 +126,12 @@ func (s *State) setGuard(f *flow, ops []*operation) {
 		return
 	}
 	o := flows.GuardOf(f.object)
-	next := s.nothing(o)
+	var next step
 	if at := want.at; at != nil {
-		next[at.Switch] = &flows.Guard{Stream: want.stream, In: at.Port, Version: want.version}
+		next = step{{at.Switch, &flows.Guard{Stream: want.stream, In: at.Port, Version: want.version}}}
 	}
 	f.guard = want
-	s.roll(o, ops, next)
+	s.roll(o, ops, s.only(o, next))
 }
 
 // guard is what a flow's guard was last told.
@@ -142,33 +150,22 @@ func (g guard) equal(o guard) bool {
 // whatever it sends on goes down the new tree only, and nothing that the old tree forwards can come back to it. A switch that held
 // nothing is sent nothing by the old tree. So no order of events in between makes a loop.
 func (s *State) stages(f *flow, next step) []step {
-	depths := map[topology.SwitchID]int{}
-	if f.place.tree != nil {
-		depths = f.place.tree.Depths()
-	}
-	deepest := 0
-	for _, depth := range depths {
-		deepest = max(deepest, depth)
-	}
-	byDepth := map[int]step{}
-	for id, t := range next {
-		depth, in := depths[id]
-		switch {
-		case !in:
-			depth = -1
-		case !s.switches[id].tracker.Serves(f.branches()):
-			depth = deepest
+	const leaves = 1
+	all := make([]ranked, len(next))
+	first := 0
+	for i, t := range next {
+		all[i] = ranked{t, leaves}
+		if tree := f.place.tree; tree != nil && tree.Contains(t.at) {
+			all[i].rank = -tree.Depth(t.at)
+			first = min(first, all[i].rank)
 		}
-		if byDepth[depth] == nil {
-			byDepth[depth] = step{}
+	}
+	for i, t := range all {
+		if t.rank != leaves && !s.switches[t.at].tracker.Serves(f.branches()) {
+			all[i].rank = first
 		}
-		byDepth[depth][id] = t
 	}
-	var out []step
-	for _, depth := range slices.Backward(sortedKeys(byDepth)) {
-		out = append(out, byDepth[depth])
-	}
-	return out
+	return byRank(all)
 }
 
 func (s *State) streamOf(f *flow) flows.Stream {
@@ -216,5 +213,10 @@ func (s *State) joined(f *flow, receiver uuid.UUID) bool {
 
 // byClass orders flows by their DSCP from the highest, then by id: who is served first.
 func byClass(a, b *flow) int {
-	return cmp.Or(cmp.Compare(b.DSCP.Value(), a.DSCP.Value()), slices.Compare(a.ID[:], b.ID[:]))
+	if a.DSCP != b.DSCP {
+		if c := cmp.Compare(b.DSCP.Value(), a.DSCP.Value()); c != 0 {
+			return c
+		}
+	}
+	return bytes.Compare(a.ID[:], b.ID[:])
 }

@@ -230,11 +230,11 @@ func (s *State) linksLost(lost []topology.Link) {
 	if len(lost) == 0 {
 		return
 	}
-	affected := map[*flow]struct{}{}
+	var affected []*flow
 	for _, l := range lost {
 		for _, h := range s.ledger.Holders(l.Channel()) {
 			if f := s.byObject[flows.ObjectID(h)]; f != nil {
-				affected[f] = struct{}{}
+				affected = append(affected, f)
 			}
 		}
 		s.linkChanged(l)
@@ -246,7 +246,7 @@ func (s *State) linksLost(lost []topology.Link) {
 		s.soon(&s.timers.replan, settleTime)
 		return
 	}
-	s.reroute(sortedKeysBy(affected, byClass))
+	s.reroute(affected)
 }
 
 // reroutesAtOnce is how many flows one step places again. The switches work on the first, which are of the highest class, while the next are placed.
@@ -265,7 +265,7 @@ func (s *State) reroute(broken []*flow) {
 func (s *State) rerouteNext() {
 	n := min(len(s.broken), reroutesAtOnce)
 	for _, f := range s.broken[:n] {
-		if s.flows[f.ID] != f || f.place.tree == nil || len(f.place.tree.Valid(s.graph)) == 0 {
+		if s.flows[f.ID] != f || f.place.tree == nil || f.place.tree.Works(s.graph) {
 			continue // gone, or placed again by something else
 		}
 		s.replan(f)
@@ -288,7 +288,11 @@ type rerouted struct{ flows, leftOut int }
 
 // placeBroken moves the flows whose trees were found broken while a restarted controller was still gathering its switches.
 func (s *State) placeBroken() {
-	s.reroute(slices.DeleteFunc(s.sortedFlows(), func(f *flow) bool {
-		return f.place.tree == nil || len(f.place.tree.Valid(s.graph)) == 0
-	}))
+	var broken []*flow
+	for _, f := range s.flows {
+		if f.place.tree != nil && !f.place.tree.Works(s.graph) {
+			broken = append(broken, f)
+		}
+	}
+	s.reroute(broken)
 }

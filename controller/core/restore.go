@@ -218,9 +218,9 @@ func (s *State) routeRestored() {
 // compileRestored sets a flow's entries as they were.
 func (s *State) compileRestored(f *flow) {
 	s.lay(f, s.layoutOf(f))
-	for id, t := range f.layout.programs(f.version) {
-		if d := s.switches[id]; d != nil {
-			s.set(d, f.branches(), t)
+	for _, t := range f.layout.programs(f.version) {
+		if d := s.switches[t.at]; d != nil {
+			s.set(d, f.branches(), t.want)
 		}
 	}
 	f.guard = guard{f.layout.stream, f.running.sender, f.version}

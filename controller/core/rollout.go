@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"slices"
 
 	"crosspoint/flows"
@@ -17,8 +18,50 @@ type rollout struct {
 	ops     []*operation
 }
 
-// step is what an owner wants of some switches next.
-type step map[topology.SwitchID]flows.Program
+// step is what an owner wants of some switches next, sorted by switch.
+type step []told
+
+// told is what one switch is told.
+type told struct {
+	at   topology.SwitchID
+	want flows.Program
+}
+
+func (s step) sort() step {
+	slices.SortFunc(s, func(a, b told) int { return cmp.Compare(a.at, b.at) })
+	return s
+}
+
+// tells reports whether a switch is told anything.
+func (s step) tells(id topology.SwitchID) bool {
+	_, does := slices.BinarySearchFunc(s, id, func(t told, id topology.SwitchID) int { return cmp.Compare(t.at, id) })
+	return does
+}
+
+// ranked is what one switch is told, and which of several steps it belongs to.
+type ranked struct {
+	told
+	rank int
+}
+
+// byRank makes a step of what has the same rank, the smallest rank first.
+func byRank(all []ranked) (steps []step) {
+	slices.SortFunc(all, func(a, b ranked) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.at, b.at)) })
+	for i, r := range all {
+		if i == 0 || r.rank != all[i-1].rank {
+			steps = append(steps, make(step, 0, len(all)-i))
+		}
+		last := len(steps) - 1
+		steps[last] = append(steps[last], r.told)
+	}
+	return steps
+}
+
+// awaited is an owner that waits for a revision of what a switch is to have.
+type awaited struct {
+	owner flows.Owner
+	rev   uint64
+}
 
 // staged reports whether the rollout must not be overtaken: it is between two steps, or what was compiled last is yet to be issued.
 func (r *rollout) staged() bool { return len(r.steps) > 0 || r.again }
@@ -69,11 +112,11 @@ func (s *State) advance(r *rollout) {
 
 // issue sets what a step wants.
 func (s *State) issue(r *rollout, next step) {
-	for _, id := range sortedKeys(next) {
-		d := s.switches[id]
-		if rev := s.set(d, r.owner, next[id]); rev != 0 {
-			r.waiting[id] = rev
-			d.awaited[r.owner] = struct{}{}
+	for _, t := range next {
+		d := s.switches[t.at]
+		if rev := s.set(d, r.owner, t.want); rev != 0 {
+			r.waiting[t.at] = rev
+			d.awaited = append(d.awaited, awaited{r.owner, rev})
 		}
 	}
 }
@@ -118,17 +161,17 @@ func (s *State) refresh(o flows.Owner) {
 }
 
 // withdraw takes everything of an owner away, everywhere at once.
-func (s *State) withdraw(o flows.Owner, ops ...*operation) { s.roll(o, ops, s.nothing(o)) }
+func (s *State) withdraw(o flows.Owner, ops ...*operation) { s.roll(o, ops, s.only(o, nil)) }
 
-// nothing is the step that takes everything of an owner away.
-func (s *State) nothing(o flows.Owner) step {
-	all := step{}
+// only is a step with all that other switches have of the owner taken away.
+func (s *State) only(o flows.Owner, next step) step {
+	all := slices.Clone(next)
 	for id, d := range s.switches {
-		if d.tracker.Serves(o) {
-			all[id] = flows.Tables{}
+		if d.tracker.Serves(o) && !next.tells(id) {
+			all = append(all, told{id, nil})
 		}
 	}
-	return all
+	return all.sort()
 }
 
 // proven says that a switch has everything up to a revision of want.
@@ -159,21 +202,29 @@ func (s *State) blocks(d *device, r *rollout) bool {
 
 // release ends the waiting for a switch up to a revision, and goes on with what waited.
 func (s *State) release(d *device, rev uint64) {
-	for _, o := range sortedKeysBy(d.awaited, flows.Owner.Compare) {
-		r := s.rollouts[o]
+	n := 0
+	for n < len(d.awaited) && d.awaited[n].rev <= rev {
+		n++
+	}
+	over := d.awaited[:n]
+	d.awaited = d.awaited[n:]
+	var blocked []awaited
+	for _, a := range over {
+		r := s.rollouts[a.owner]
 		if r == nil {
-			delete(d.awaited, o)
 			continue
 		}
-		need, waits := r.waiting[d.id]
-		if waits && (need > rev || s.blocks(d, r)) {
-			continue
-		}
-		delete(d.awaited, o)
-		if waits {
+		switch need, waits := r.waiting[d.id]; {
+		case !waits || need > rev: // it waits for something newer, which comes later in the list
+		case s.blocks(d, r):
+			blocked = append(blocked, a)
+		default:
 			delete(r.waiting, d.id)
 			s.advance(r)
 		}
+	}
+	if len(blocked) > 0 {
+		d.awaited = append(blocked, d.awaited...)
 	}
 	for _, op := range s.ops {
 		if need, waits := op.waits[d.id]; waits && need <= rev {

@@ -135,17 +135,14 @@ func (s *State) routeStation(st *station, ops ...*operation) {
 // all that are nearer have confirmed: what a changed switch sends on meets changed switches only, so it arrives; no order in between loops.
 func (s *State) routeTowards(st *station, at topology.PortRef, hops map[topology.SwitchID]topology.Hop, ops []*operation) {
 	to := flows.Station{Object: st.object, MAC: st.mac, At: at}
-	byDistance := map[int]step{}
+	var changed []ranked
 	routed := map[topology.SwitchID]bool{}
 	put := func(distance int, id topology.SwitchID, t flows.Tables) {
 		routed[id] = true
 		if maps.EqualFunc(s.switches[id].tracker.Wants(st.owner()).Flows, t.Flows, flows.Entry.Equal) {
 			return
 		}
-		if byDistance[distance] == nil {
-			byDistance[distance] = step{}
-		}
-		byDistance[distance][id] = t
+		changed = append(changed, ranked{told{id, t}, distance})
 	}
 	put(0, at.Switch, flows.CompileHost(to, at.Switch, at.Port))
 	for id, hop := range hops {
@@ -156,12 +153,9 @@ func (s *State) routeTowards(st *station, at topology.PortRef, hops map[topology
 			put(-1, id, flows.Tables{})
 		}
 	}
-	steps := []step{{}}
-	if len(byDistance) > 0 {
-		steps = steps[:0]
-	}
-	for _, distance := range sortedKeys(byDistance) {
-		steps = append(steps, byDistance[distance])
+	steps := byRank(changed)
+	if len(steps) == 0 {
+		steps = []step{nil}
 	}
 	s.roll(st.owner(), ops, steps...)
 }

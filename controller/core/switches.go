@@ -22,7 +22,7 @@ type device struct {
 	tracker   *flows.Tracker
 	stamps    stamps
 	intruders map[flows.Intruder]*intruder
-	awaited   map[flows.Owner]struct{} // owners whose rollout waits for it, and perhaps some that do not any more
+	awaited   []awaited // by revision: owners whose rollout waits for it, and perhaps some that do not any more
 
 	// wantRev grows with every change of want; haveRev is the newest that is proven installed.
 	wantRev, haveRev uint64
@@ -66,7 +66,7 @@ func (s *State) device(id topology.SwitchID) *device {
 	d, ok := s.switches[id]
 	if !ok {
 		t := s.stamp()
-		d = &device{id: id, tracker: flows.NewTracker(), stamps: stamps{t, t}, intruders: map[flows.Intruder]*intruder{}, awaited: map[flows.Owner]struct{}{}, since: s.now}
+		d = &device{id: id, tracker: flows.NewTracker(), stamps: stamps{t, t}, intruders: map[flows.Intruder]*intruder{}, since: s.now}
 		s.switches[id] = d
 	}
 	return d

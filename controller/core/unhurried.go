@@ -37,8 +37,8 @@ func (s *State) unhurried(d *device) bool {
 	if d.verified.IsZero() || d.tracker.Dirty() || len(d.awaited) > fewOwners {
 		return false
 	}
-	for o := range d.awaited {
-		if r := s.rollouts[o]; r != nil && (r.staged() || len(r.ops) > 0 || !s.plain(o)) {
+	for _, a := range d.awaited {
+		if r := s.rollouts[a.owner]; r != nil && (r.staged() || len(r.ops) > 0 || !s.plain(a.owner)) {
 			return false
 		}
 	}
