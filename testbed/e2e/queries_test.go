@@ -37,16 +37,21 @@ func (n *network) usable(t *testing.T, port string) bool {
 	return slices.ContainsFunc(list.Items, func(p ops.Port) bool { return p.PortName == port && p.Usable })
 }
 
+// replug has the link of a port of s1 lost and found again.
+func (n *network) replug(t *testing.T, peer, port string) {
+	for _, up := range []bool{false, true} {
+		_, err := n.SetLink(t.Context(), "s1", peer, up)
+		require.NoError(t, err)
+		holdsAtLast(t, fmt.Sprint("usable: ", up), func() string { return fmt.Sprint("usable: ", n.usable(t, port)) })
+	}
+}
+
 // TestQueriesOnTheWire captures what the controller asks behind a real switch's port: in general when it comes up, about a group, and about a source.
 // Each is read, written again as it was, and found right by Wireshark, which warns of nothing.
 func TestQueriesOnTheWire(t *testing.T) {
 	net := startNetwork(t, queriesPlan)
 	port := tap(t, "s1-eth2")
-	for _, up := range []bool{false, true} {
-		_, err := net.SetLink(t.Context(), "s1", "hub1", up)
-		require.NoError(t, err)
-		holdsAtLast(t, fmt.Sprint("usable: ", up), func() string { return fmt.Sprint("usable: ", net.usable(t, "s1-eth2")) })
-	}
+	net.replug(t, "hub1", "s1-eth2")
 	hosts := net.Topology().Hosts
 	for _, group := range []netip.Addr{netip.MustParseAddr("239.8.8.8"), netip.MustParseAddr("ff15::8")} {
 		older, name, newest := 2, "IGMPv2 EXCLUDE", "IGMPv3 INCLUDE "
@@ -141,7 +146,7 @@ func TestQueriesOfEachVersion(t *testing.T) {
 		{"igmpv1,mldv1", []string{askedV1}, []string{askedMLDv1}, "IGMPv1 EXCLUDE", "MLDv1 EXCLUDE"},
 		{"igmpv2,mldv1+v2", []string{askedV2}, []string{askedMLDv1, askedMLDv2}, "IGMPv2 EXCLUDE", "MLDv1 EXCLUDE"},
 		{"igmpv2+v3,mldv2", []string{askedV2, askedV3}, []string{askedMLDv2}, "IGMPv2 EXCLUDE", "MLDv2 EXCLUDE"},
-		{"igmpv3,interval=200s,response=12s,robustness=3", []string{askedFirst, askedSlow}, []string{askedFirst6, askedSlow6}, "IGMPv3 EXCLUDE", "MLDv2 EXCLUDE"},
+		{"igmpv3,interval=200s,response=12s,robustness=3,startup-interval=2s", []string{askedFirst, askedSlow}, []string{askedFirst6, askedSlow6}, "IGMPv3 EXCLUDE", "MLDv2 EXCLUDE"},
 	}
 	args := []string{"--querier", "interval=3s,response=1s,startup-interval=500ms"}
 	for i, p := range ports {
@@ -157,10 +162,7 @@ func TestQueriesOfEachVersion(t *testing.T) {
 			socketIn(t, net.HostPID(hosts[i+1].Name), hosts[i+1].Name+"-eth0", group).set(unix.MCAST_JOIN_GROUP)
 		}
 		// A new link is asked at once, also where the next query would be long in coming.
-		_, err := net.SetLink(t.Context(), "s1", hosts[i+1].Name, false)
-		require.NoError(t, err)
-		_, err = net.SetLink(t.Context(), "s1", hosts[i+1].Name, true)
-		require.NoError(t, err)
+		net.replug(t, hosts[i+1].Name, fmt.Sprintf("s1-eth%d", i+2))
 	}
 	for i, p := range ports {
 		mac := macOf(hosts[i+1])
