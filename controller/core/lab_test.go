@@ -686,3 +686,11 @@ func ids(names ...string) []uuid.UUID {
 	}
 	return out
 }
+
+// pinged has a host ping another once and tells how many answers came.
+func (l *lab) pinged(from, to string) int {
+	answers := 0
+	require.NoError(l.t, l.world.Ping(from, l.host(to).Addr, 1, func(n int) { answers = n }))
+	l.run(2 * time.Second)
+	return answers
+}

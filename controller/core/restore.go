@@ -72,7 +72,7 @@ func (s *State) seen(times ...flows.TAI) {
 
 func (s *State) restoreSwitch(r switchRecord) error {
 	d := s.device(r.ID)
-	d.stamps = r.Stamps
+	d.stamps, d.uncertain = r.Stamps, true
 	s.seen(r.Stamps.Created, r.Stamps.Updated)
 	s.graph.AddSwitch(r.ID, r.Ports)
 	for _, p := range r.Ports {

@@ -106,6 +106,22 @@ func (s *State) hopsTo(st *station, dst topology.SwitchID) map[topology.SwitchID
 	return around
 }
 
+// mayLead reports whether a switch from which no way to a station is known sends to it over a link all the same, while a switch is away of which
+// is not known what it does: it may go on, since it may arrive. Nothing loops by that. Who has a known way sends to nobody without one; and of those,
+// what each does was part of a tree once, the latest of which leads only to others as late, and so not back.
+func (s *State) mayLead(id topology.SwitchID, st flows.Station) bool {
+	port, known := flows.HostRoute(s.switches[id].tracker, st)
+	if !known || s.graph.IsEdge(topology.PortRef{Switch: id, Port: port}) {
+		return false
+	}
+	for _, d := range s.switches {
+		if !d.connected() && d.uncertain {
+			return true
+		}
+	}
+	return false
+}
+
 // routeStation brings one station's unicast to the switches.
 func (s *State) routeStation(st *station, ops ...*operation) {
 	if at := st.at(); at != nil {
@@ -136,7 +152,7 @@ func (s *State) routeTowards(st *station, at topology.PortRef, hops map[topology
 		put(hop.Distance, id, flows.CompileHost(to, id, hop.Out))
 	}
 	for id := range s.switches {
-		if !routed[id] {
+		if !routed[id] && !s.mayLead(id, to) {
 			put(-1, id, flows.Tables{})
 		}
 	}
