@@ -216,8 +216,11 @@ func refOf(key igmp.PortKey) topology.PortRef {
 	return topology.PortRef{Switch: topology.SwitchID(key.Switch), Port: topology.PortID(key.Port)}
 }
 
-// askPort has the querier ask a port, now and from now on.
+// askPort has the querier ask a port, now and from now on, if it is there and no other switch is behind it.
 func (s *State) askPort(at topology.PortRef) {
+	if !s.graph.IsEdge(at) || !s.port(at).Usable() || !s.switches[at.Switch].connected() {
+		return
+	}
 	config := s.querierAt(at)
 	s.members.SetTiming(portKey(at), config.Timing)
 	s.members.SetAsking(portKey(at), config.Asking)

@@ -158,7 +158,7 @@ func (s *State) portChange(ev PortChange) {
 	s.saveSwitch(d)
 	if came := ev.Port.Usable() && !(known && before.Usable()) && !ev.Gone; came {
 		s.probePort(d, ev.Port)
-		s.queryEdges(d)
+		s.askPort(ref)
 		s.lookAgain()
 	}
 	s.setBase(d)
