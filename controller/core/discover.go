@@ -252,17 +252,16 @@ func (s *State) sighted(mac topology.MAC, addr netip.Addr, at topology.PortRef, 
 	}
 	before, known := s.hosts.ByAddr(addr)
 	h, move := s.hosts.Seen(s.now, mac, addr, at, by)
-	s.later(func() {
-		if known {
-			s.markHost(before) // it may be another's now
-		}
-		s.markSighting(h)
-		s.changed.switches.add(move.From.Switch)
-	})
-	switch move.Kind {
-	case topology.Same:
+	s.later(func() { s.markSighting(h) })
+	if move.Kind == topology.Same {
 		s.seenAgain(mac)
 		return true
+	}
+	if known {
+		s.markHost(before) // it may be another's now
+	}
+	s.changed.switches.add(move.From.Switch)
+	switch move.Kind {
 	case topology.Refused:
 		return true
 	case topology.Conflict:

@@ -2,7 +2,6 @@ package core
 
 import (
 	"bytes"
-	"cmp"
 	"maps"
 	"slices"
 
@@ -47,9 +46,10 @@ func (s *State) stationOf(mac topology.MAC) (*station, error) {
 	return s.addStation(mac, object), nil
 }
 
-func (s *State) addStation(mac topology.MAC, object flows.ObjectID) *station {
-	st := &station{object: object, mac: mac, endpoints: map[uuid.UUID]*endpoint{}}
-	s.byMAC[mac], s.stations[object] = st, st
+func (s *State) addStation(mac topology.MAC, id flows.ObjectID) *station {
+	st := &station{object: id, mac: mac, endpoints: map[uuid.UUID]*endpoint{}}
+	s.byMAC[mac] = st
+	s.objects.hold(id, object{station: st})
 	return st
 }
 
@@ -57,7 +57,6 @@ func (s *State) addStation(mac topology.MAC, object flows.ObjectID) *station {
 func (s *State) dropStation(st *station) {
 	if len(st.endpoints) == 0 {
 		delete(s.byMAC, st.mac)
-		delete(s.stations, st.object)
 		s.objects.free(st.object)
 	}
 }
@@ -71,7 +70,7 @@ func (s *State) sortedEndpoints() []*endpoint {
 func (s *State) routeStations() {
 	away := s.awayText() != ""
 	hops := map[topology.SwitchID]map[topology.SwitchID]topology.Hop{}
-	for _, st := range slices.SortedFunc(maps.Values(s.stations), func(a, b *station) int { return cmp.Compare(a.object, b.object) }) {
+	for st := range s.objects.stations() {
 		at := st.at()
 		if at == nil {
 			continue
