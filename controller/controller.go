@@ -39,7 +39,7 @@ type Config struct {
 // Controller holds the sessions with the switches and the state machine that decides. Use New, then Run.
 type Controller struct {
 	cfg     Config
-	results *results
+	arrived *arrivals
 	saver   *saver
 	done    chan struct{} // closed when Run has ended
 	timer   *time.Timer   // runs out when something is due
@@ -80,7 +80,7 @@ func New(cfg Config) (*Controller, error) {
 		cfg.Log.WithField("records", len(records)).Info("state restored")
 	}
 	return &Controller{
-		cfg: cfg, state: state, results: &results{}, saver: newSaver(cfg.Store, cfg.Log), done: make(chan struct{}),
+		cfg: cfg, state: state, arrived: &arrivals{}, saver: newSaver(cfg.Store, cfg.Log), done: make(chan struct{}),
 		timer: time.NewTimer(0), sessions: map[core.Conn]*session{}, pending: map[core.Ticket]chan<- reply{},
 	}, nil
 }

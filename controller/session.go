@@ -83,7 +83,12 @@ func (c *Controller) receive(s *session, m openflow.Message) {
 	case *openflow.PacketIn:
 		ev = core.PacketIn{Switch: s.sw, Conn: s.id, Message: m}
 	case *openflow.PortStatus:
-		ev = core.PortChange{Switch: s.sw, Conn: s.id, Gone: m.Reason == openflow.PortDeleted, Port: core.PortOf(m.Port)}
+		change := core.PortChange{Switch: s.sw, Conn: s.id, Gone: m.Reason == openflow.PortDeleted, Port: core.PortOf(m.Port)}
+		if c.arrived.offer(change) { // a switch whose port failed tells it twice, and then confirms what came of the first: its reader must not wait
+			c.serveArrived()
+			return
+		}
+		ev = change
 	case *openflow.ErrorMsg:
 		c.cfg.Log.WithField("switch", s.sw).WithError(m).Warn("switch reports an error that answers no batch")
 		return

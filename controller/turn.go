@@ -10,7 +10,8 @@ import (
 
 // take has the caller use the state, and all that is used in a turn, when its turn comes; it fails when the controller has stopped. Whoever brings something
 // carries it out itself: from a host's report to the order for its switch no other goroutine is woken, which on a busy machine takes longer than the work does.
-// What one session brings stays in order, since its reader brings one thing after the other, and waits when the state is behind: that holds the switch back.
+// What one session brings stays in order, since its reader brings one thing after the other. It waits when the state is behind, which holds the switch back;
+// but not with ends of batches and changes of ports: those are left to whoever has the turn, see arrivals.
 //
 // Nothing that is done in a turn waits for a switch, and none takes another turn.
 func (c *Controller) take(do func()) error {
@@ -19,7 +20,7 @@ func (c *Controller) take(do func()) error {
 		c.turn.Unlock()
 		return errStopped
 	}
-	c.takeResults()
+	c.takeArrived()
 	do()
 	c.giveBack()
 	return nil
@@ -27,35 +28,35 @@ func (c *Controller) take(do func()) error {
 
 // giveBack ends a turn.
 func (c *Controller) giveBack() {
-	c.takeResults()
+	c.takeArrived()
 	c.arm()
 	c.turn.Unlock()
-	c.serveResults()
+	c.serveArrived()
 }
 
 // finished takes the end of a batch. It may come in a turn, from the call of Batch or of Close, so it cannot wait for one: if it finds the turn taken, whoever
 // has it serves what came, at the latest when it has given the turn back.
 func (c *Controller) finished(done core.BatchDone) {
-	c.results.put(done)
-	c.serveResults()
+	c.arrived.put(done)
+	c.serveArrived()
 }
 
-// serveResults takes a turn for ends of batches, unless somebody else has it.
-func (c *Controller) serveResults() {
-	for c.results.any() && c.turn.TryLock() {
+// serveArrived takes a turn for what has arrived, unless somebody else has it.
+func (c *Controller) serveArrived() {
+	for c.arrived.any() && c.turn.TryLock() {
 		if c.stopped {
 			c.turn.Unlock()
 			return
 		}
-		c.takeResults()
+		c.takeArrived()
 		c.arm()
 		c.turn.Unlock()
 	}
 }
 
-func (c *Controller) takeResults() {
-	for _, done := range c.results.take() {
-		c.step(done)
+func (c *Controller) takeArrived() {
+	for _, ev := range c.arrived.take() {
+		c.step(ev)
 	}
 }
 
