@@ -44,7 +44,6 @@ func TestFlowOverRealSockets(t *testing.T) {
 	topo := testbed.LeafSpine(2, 2, 2)
 	r := onsim.Start(t, nil)
 	r.Connect(topo)
-	r.Until("links up", onsim.LinksUp(8))
 	r.Register(topo)
 	_, err := r.Submit(context.Background(), camera("h3", "h4"))
 	require.NoError(t, err)

@@ -21,7 +21,6 @@ func TestCounters(t *testing.T) {
 	topo := testbed.LeafSpine(2, 2, 2)
 	r := onsim.Start(t, nil)
 	net := r.Connect(topo)
-	r.Until("links up", onsim.LinksUp(8))
 	r.Register(topo)
 	ctx := context.Background()
 	_, err := r.Submit(ctx, camera("h3"))

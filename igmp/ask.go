@@ -29,14 +29,14 @@ func (t *Table) Asks(now time.Time) []Ask {
 		links = append(links, l)
 	}
 	slices.SortFunc(links, func(a, b *link) int {
-		if c := a.key.Compare(b.key); c != 0 {
+		if c := a.port.key.Compare(b.port.key); c != 0 {
 			return c
 		}
 		return a.group.Compare(b.group)
 	})
 	var all []Ask
 	for _, l := range links {
-		timing := t.timing(t.ports[l.key])
+		timing := t.timing(l.port)
 		all = l.next(all, now.Add(timing.LastMemberTime()))
 		if l.asking() {
 			t.asks.set(l, now.Add(timing.LastMemberInterval))
@@ -47,7 +47,7 @@ func (t *Table) Asks(now time.Time) []Ask {
 
 // plan has a link asked about, beginning at now.
 func (t *Table) plan(now time.Time, l *link, q question) {
-	count := t.timing(t.ports[l.key]).LastMemberCount
+	count := t.timing(l.port).LastMemberCount
 	if q.group {
 		l.left = count
 	}
@@ -64,7 +64,7 @@ func (t *Table) plan(now time.Time, l *link, q question) {
 func (l *link) next(all []Ask, soon time.Time) []Ask {
 	if l.left > 0 {
 		l.left--
-		all = append(all, Ask{Port: l.key, Group: l.group, Suppress: l.groupTimer().After(soon)})
+		all = append(all, Ask{Port: l.port.key, Group: l.group, Suppress: l.groupTimer().After(soon)})
 	}
 	var open, answered []netip.Addr
 	for s, left := range l.sources {
@@ -90,7 +90,7 @@ func (l *link) about(all []Ask, sources []netip.Addr, suppress bool) []Ask {
 	}
 	slices.SortFunc(sources, netip.Addr.Compare)
 	for part := range slices.Chunk(sources, most) {
-		all = append(all, Ask{Port: l.key, Group: l.group, Sources: part, Suppress: suppress})
+		all = append(all, Ask{Port: l.port.key, Group: l.group, Sources: part, Suppress: suppress})
 	}
 	return all
 }

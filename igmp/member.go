@@ -19,8 +19,10 @@ type member struct {
 	leaving bool
 	// report is the number of the last report that touched it.
 	report uint64
-	linked bool // it is in the indexes of the table
-	timer  int  // its place among the deadlines
+	// link and listener are where the indexes of the table have it; nil: they have not.
+	link     *link
+	listener *listener
+	timer    int // its place among the deadlines
 }
 
 func (m *member) place() *int { return &m.timer }

@@ -8,12 +8,21 @@ import (
 
 // port is what a table knows of one switch port: one link in the words of RFC 3376.
 type port struct {
+	key    PortKey
 	timing *Timing // its own; nil: that of the table
-	hosts  map[Host]struct{}
+	hosts  map[Host]*listener
 	links  map[netip.Addr]*link
 	igmp   portPart
 	mld    portPart
 	bucket bucket
+}
+
+// find gives the membership of a host on the port in a group; nil: none.
+func (p *port) find(host Host, group netip.Addr) *member {
+	if l := p.links[group]; l != nil {
+		return l.find(host)
+	}
+	return nil
 }
 
 // portPart is what is known of a port in one protocol: who speaks an older version, and who asks.
@@ -54,9 +63,9 @@ func (o *olderHosts) others(mac [6]byte, now time.Time) bool {
 
 // link is one group on one port: its members, and the questions that are under way about it (RFC 3376 §6.6.3).
 type link struct {
-	key     PortKey
+	port    *port
 	group   netip.Addr
-	members []*member
+	members []*member // by host
 	// left is how many group-specific queries are still to be sent, sources how many for each source.
 	left    int
 	sources map[netip.Addr]int
@@ -65,9 +74,28 @@ type link struct {
 
 func (l *link) place() *int { return &l.due }
 
-// drop takes m out, if it is there.
+// find gives the membership of a host; nil: none.
+func (l *link) find(host Host) *member {
+	if at, is := l.search(host); is {
+		return l.members[at]
+	}
+	return nil
+}
+
+func (l *link) search(host Host) (at int, is bool) {
+	return slices.BinarySearchFunc(l.members, host, func(m *member, host Host) int { return m.host.Compare(host) })
+}
+
+// add puts m in; it must not be there.
+func (l *link) add(m *member) {
+	at, _ := l.search(m.host)
+	l.members = slices.Insert(l.members, at, m)
+}
+
+// drop takes m out; it must be there.
 func (l *link) drop(m *member) {
-	l.members = slices.DeleteFunc(l.members, func(other *member) bool { return other == m })
+	at, _ := l.search(m.host)
+	l.members = slices.Delete(l.members, at, at+1)
 }
 
 // asking tells whether a query is still to be sent.

@@ -334,13 +334,15 @@ func checkLimits(t require.TestingT, table *Table) {
 	c := table.config
 	require.LessOrEqual(t, table.Len(), c.MaxMemberships)
 	require.LessOrEqual(t, table.Hosts(), c.MaxHosts)
-	for _, host := range table.hosts {
-		require.LessOrEqual(t, len(host.groups), c.MaxGroupsPerHost)
-		for _, m := range host.groups {
-			require.LessOrEqual(t, m.state.size(), c.MaxSourcesPerGroup)
-		}
-	}
 	for _, p := range table.ports {
+		for _, host := range p.hosts {
+			require.LessOrEqual(t, host.groups, c.MaxGroupsPerHost)
+		}
+		for _, l := range p.links {
+			for _, m := range l.members {
+				require.LessOrEqual(t, m.state.size(), c.MaxSourcesPerGroup)
+			}
+		}
 		require.LessOrEqual(t, len(p.hosts), c.MaxHostsPerPort)
 		require.LessOrEqual(t, len(p.links), c.MaxGroupsPerPort)
 	}

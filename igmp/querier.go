@@ -11,6 +11,13 @@ import (
 // longestV2Resp is the longest that a version 2 query lets hosts wait (RFC 2236 §2.2).
 const longestV2Resp = maxCode * maxRespUnit
 
+// soonAnswered is within what time the first query to a port wants its answers, which somebody waits for whose picture is not there yet. The Max
+// Response Time is each query's own (RFC 3376 §4.1.1, RFC 3810 §5.1.3); the Query Response Interval (§8.3), which may be tuned, is that of the periodic
+// ones. So short a time makes no storm that is not borne: every leave has its group asked about with the same (§8.8); a host of version 3 puts all
+// of its groups into a report or a few; and older ones, with a report for each group, send in a second no more than a port's rate lets through when the
+// port has as many groups as it may. What is lost nevertheless, the next query makes up for, which takes its time.
+const soonAnswered = time.Second
+
 // Asking says how a port is asked. The zero value is of no use: start from [DefaultQuerierConfig].
 type Asking struct {
 	// StartupInterval is the time between the first queries to a port (RFC 3376 §8.6, RFC 3810 §9.6).
@@ -146,6 +153,8 @@ type asked struct {
 	key     askKey
 	timer   int       // its place among the deadlines
 	startup int       // how many of the first queries are still to be sent
+	soon    bool      // the next query is the first of them, and wants its answers soon
+	hurried time.Time // when such a query was last sent
 	silent  time.Time // another querier asks until then
 	other   OtherQuerier
 }
@@ -181,9 +190,9 @@ func NewQuerier() *Querier {
 	return &Querier{ports: make(map[PortKey]*askedPort)}
 }
 
-// AddPort starts to ask a port as config says, which should be good by [PortConfig.Validate]: queries are due at now,
-// the next ones follow at the startup interval and then at the query interval (RFC 3376 §6.1, §8.6, §8.7). mac is that
-// of the port, from which its link-local address follows. A port that is already there is left alone.
+// AddPort starts to ask a port as config says, which should be good by [PortConfig.Validate]: queries are due at now, that
+// want answers within a second; the next ones follow at the startup interval and then at the query interval (RFC 3376 §6.1,
+// §8.6, §8.7). mac is that of the port, from which its link-local address follows. A port that is already there is left alone.
 func (q *Querier) AddPort(now time.Time, key PortKey, mac [6]byte, config PortConfig) {
 	if _, ok := q.ports[key]; ok {
 		return
@@ -194,10 +203,15 @@ func (q *Querier) AddPort(now time.Time, key PortKey, mac [6]byte, config PortCo
 		state := p.of(mld)
 		state.key = askKey{key, mld}
 		if p.version(mld) != 0 {
-			state.startup = config.StartupCount
-			q.timers.set(state, now)
+			q.begin(p, state, now)
 		}
 	}
+}
+
+// begin has the first queries to a port sent, from a point in time on.
+func (q *Querier) begin(p *askedPort, state *asked, at time.Time) {
+	state.startup, state.soon = p.config.StartupCount, true
+	q.timers.set(state, at)
 }
 
 // RemovePort stops to ask a port. It does nothing if the port is not there.
@@ -209,18 +223,21 @@ func (q *Querier) RemovePort(key PortKey) {
 	}
 }
 
-// Now makes the queries to a port due at now, for example because its switch has come back. The queries after them
-// keep their distance from them. It does nothing if the port is not there, is due already, or is silent because
-// another querier asks.
+// Now has a port asked anew, as if it were added, for example because its switch has come back or a host has moved there:
+// at now, but no sooner than the answers to the last such query have come. It does nothing if the port is not there, is due
+// already, or is silent because another querier asks.
 func (q *Querier) Now(now time.Time, key PortKey) {
 	p := q.ports[key]
 	if p == nil {
 		return
 	}
 	for _, mld := range []bool{false, true} {
-		state := p.of(mld)
-		if at, ok := q.timers.get(state); ok && at.After(now) && !running(state.silent, now) {
-			q.timers.set(state, now)
+		state, at := p.of(mld), now
+		if answered := state.hurried.Add(soonAnswered); answered.After(now) {
+			at = answered
+		}
+		if due, ok := q.timers.get(state); ok && due.After(at) && !running(state.silent, now) {
+			q.begin(p, state, at)
 		}
 	}
 }
@@ -248,7 +265,10 @@ func (q *Querier) Due(now time.Time) []PortQuery {
 		p := q.ports[state.key.PortKey]
 		q.timers.set(state, now.Add(p.wait(state.key.mld)))
 		for _, version := range p.config.versions(state.key.mld) {
-			queries = append(queries, p.packet(state.key, p.query(version)))
+			queries = append(queries, p.packet(state.key, p.query(version, state.soon)))
+		}
+		if state.soon {
+			state.soon, state.hurried = false, now
 		}
 	}
 	return queries
@@ -266,13 +286,18 @@ func (p *askedPort) wait(mld bool) time.Duration {
 	return p.config.QueryInterval
 }
 
-// query is the general query of a version (RFC 3376 §4.1.11, RFC 3810 §5.1.13).
-func (p *askedPort) query(v Version) *Query {
+// query is the general query of a version (RFC 3376 §4.1.11, RFC 3810 §5.1.13). Hosts that are asked in version 1 take ten seconds whatever
+// is wanted (RFC 2236 §4).
+func (p *askedPort) query(v Version, soon bool) *Query {
 	group := netip.IPv4Unspecified()
 	if v.MLD() {
 		group = netip.IPv6Unspecified()
 	}
-	return p.ask(v, group, p.config.ResponseInterval)
+	maxResp := p.config.ResponseInterval
+	if soon {
+		maxResp = min(maxResp, soonAnswered)
+	}
+	return p.ask(v, group, maxResp)
 }
 
 // ask is a query about a group, with what its version can say.

@@ -126,7 +126,38 @@ func TestQuerierNow(t *testing.T) {
 	run(t, q, at(100))
 	q.Now(at(100), port1)
 	q.Now(at(101), port1) // due already: stays due at 100
-	assert.Equal(t, []sent{{100000, port1}, {225000, port1}}, run(t, q, at(300)))
+	assert.Equal(t, []sent{{100000, port1}, {131250, port1}, {256250, port1}}, run(t, q, at(300)), "it starts over")
+}
+
+// TestQuerierWantsAnswersSoon: the first query of each beginning wants them within a second, the others when they come; and what is to begin again
+// while answers are awaited begins when they are there, once.
+func TestQuerierWantsAnswersSoon(t *testing.T) {
+	q := NewQuerier()
+	q.AddPort(at(0), port1, portMAC, DefaultQuerierConfig().Port())
+	within := func(ms int) (times []time.Duration) {
+		for _, due := range q.Due(at(0).Add(time.Duration(ms) * time.Millisecond)) {
+			times = append(times, due.Query.MaxResp)
+		}
+		return times
+	}
+	soon, slow := []time.Duration{time.Second, time.Second}, []time.Duration{10 * time.Second, 10 * time.Second}
+	assert.Equal(t, soon, within(0))
+	for ms := range 999 {
+		q.Now(at(0).Add(time.Duration(ms)*time.Millisecond), port1)
+	}
+	assert.Empty(t, within(999), "a host on its way to and fro makes a query a second, no more")
+	assert.Equal(t, soon, within(1000))
+	assert.Equal(t, slow, within(32_250))
+	assert.Equal(t, slow, within(157_250))
+	q.Now(at(200), port1)
+	assert.Equal(t, soon, within(200_000))
+	assert.Equal(t, slow, within(231_250))
+
+	c := DefaultQuerierConfig().Port()
+	c.ResponseInterval = 500 * time.Millisecond
+	q.RemovePort(port1)
+	q.AddPort(at(300), port1, portMAC, c)
+	assert.Equal(t, []time.Duration{c.ResponseInterval, c.ResponseInterval}, within(300_000), "sooner where all are")
 }
 
 func TestQuerierPackets(t *testing.T) {
@@ -135,8 +166,9 @@ func TestQuerierPackets(t *testing.T) {
 	due := q.Due(at(0))
 	require.Len(t, due, 1)
 	// Written out by the layouts; only the header checksum is new: 46c0+24+4000+0102+e000+0001+9404 = 1fbeb.
-	assert.Equal(t, unhex(t, "46 c0 0024 0000 4000 01 02 0413 00000000 e0000001 94040000 | 11 64 ec1e 00000000 02 7d 0000"),
-		due[0].Packet)
+	header := "46 c0 0024 0000 4000 01 02 0413 00000000 e0000001 94040000 | "
+	assert.Equal(t, unhex(t, header+"11 0a ec78 00000000 02 7d 0000"), due[0].Packet)
+	assert.Equal(t, unhex(t, header+"11 64 ec1e 00000000 02 7d 0000"), q.Due(at(32))[0].Packet)
 
 	for _, v := range []Version{V1, V2, V3} {
 		c := igmpOnly()
@@ -162,7 +194,7 @@ func TestQuerierPacketIsTheCallers(t *testing.T) {
 	q.Now(at(1), port1)
 	second := q.Due(at(1))[0]
 	assert.EqualValues(t, 0x46, second.Packet[0])
-	assert.Equal(t, 10*time.Second, second.Query.MaxResp)
+	assert.Equal(t, time.Second, second.Query.MaxResp)
 }
 
 func TestQuerierSlowHostsOfVersion2(t *testing.T) {
@@ -170,7 +202,8 @@ func TestQuerierSlowHostsOfVersion2(t *testing.T) {
 	c.ResponseInterval, c.Version, c.Source = time.Minute, V2, addr("10.0.0.254")
 	q := NewQuerier()
 	q.AddPort(at(0), port1, portMAC, c)
-	due := q.Due(at(0))
+	q.Due(at(0))
+	due := q.Due(at(32))
 	assert.Equal(t, 25500*time.Millisecond, due[0].Query.MaxResp, "the most that version 2 can say")
 	p, err := ParsePacket(due[0].Packet)
 	require.NoError(t, err)
@@ -219,14 +252,16 @@ func TestQuerierOfMLD(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, addr("fe80::ff:fe00:fe"), p.Src)
 	assert.Equal(t, addr("ff02::1"), p.Dst)
-	assert.Equal(t, &Query{Version: MLDv2, MaxResp: 10 * time.Second, Group: addr("::"), Robustness: 2, Interval: 125 * time.Second}, p.Message)
+	assert.Equal(t, &Query{Version: MLDv2, MaxResp: time.Second, Group: addr("::"), Robustness: 2, Interval: 125 * time.Second}, p.Message)
 	assert.Equal(t, AllSystems(), due[0].Dst)
 	assert.Len(t, run(t, q, at(300)), 6)
 
 	c := DefaultQuerierConfig().Port()
 	c.Version, c.MLDVersion, c.ResponseInterval = 0, MLDv1, 100*time.Second
 	q.AddPort(at(0), port2, portMAC, c)
-	due = q.Due(at(0))
+	q.Due(at(0))
+	q.RemovePort(port1)
+	due = q.Due(at(32))
 	require.Len(t, due, 1, "no IGMP")
 	p, err = ParseMLDPacket(due[0].Packet)
 	require.NoError(t, err)

@@ -78,7 +78,7 @@ func (t *Table) admitReport(now time.Time, p *port, host Host, weight int) error
 		t.counters.refused[ReasonPortRate]++
 		return ErrPortRate
 	}
-	if h := t.hosts[host]; h != nil && !h.bucket.take(now, c.HostRate, c.HostBurst, weight) {
+	if h := p.hosts[host]; h != nil && !h.bucket.take(now, c.HostRate, c.HostBurst, weight) {
 		t.counters.refused[ReasonHostRate]++
 		return ErrHostRate
 	}
@@ -109,7 +109,6 @@ type reception struct {
 	until   time.Time // when the timers that it starts run out
 	number  uint64
 	touched []touch
-	ended   map[netip.Addr]*member // memberships that it has ended
 	refused []Refusal
 }
 
@@ -181,22 +180,18 @@ func (r *reception) put(m *member, typ RecordType, want state) {
 	}
 	m.leaving = typ == ChangeToInclude && want.mode == Exclude
 	r.table.put(m, want)
-	if want.none() {
-		if r.ended == nil {
-			r.ended = make(map[netip.Addr]*member)
-		}
-		r.ended[m.group] = m
-	}
 }
 
 // member finds the host's membership of group, or makes one that is not in the table yet. One that a former
 // record of this report has ended is still the same, so that its Since survives.
 func (r *reception) member(group netip.Addr) *member {
-	if m := r.table.find(r.host, group); m != nil {
+	if m := r.port.find(r.host, group); m != nil {
 		return m
 	}
-	if m := r.ended[group]; m != nil {
-		return m
+	for _, was := range r.touched {
+		if was.member.group == group {
+			return was.member
+		}
 	}
 	return &member{host: r.host, group: group, since: r.now}
 }
@@ -310,11 +305,11 @@ func (t *Table) admit(p *port, m *member, want state) (Reason, bool) {
 	if want.none() || !have.none() {
 		return 0, true
 	}
-	host := t.hosts[m.host]
+	host := p.hosts[m.host]
 	switch {
-	case host != nil && len(host.groups) >= c.MaxGroupsPerHost:
+	case host != nil && host.groups >= c.MaxGroupsPerHost:
 		return ReasonGroupsPerHost, false
-	case host == nil && len(t.hosts) >= c.MaxHosts:
+	case host == nil && t.hosts >= c.MaxHosts:
 		return ReasonHosts, false
 	case host == nil && len(p.hosts) >= c.MaxHostsPerPort:
 		return ReasonHostsPerPort, false

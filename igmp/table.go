@@ -2,7 +2,6 @@ package igmp
 
 import (
 	"fmt"
-	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -10,13 +9,13 @@ import (
 
 // Table is who listens to what, of IPv4 by IGMP and of IPv6 by MLD. It is for one goroutine.
 //
-// Invariant: a member is in all of its host, the link of its port and group, and timers, or in none; it is in
-// them exactly if its state is a membership. No host is without a group, no link without a member. A link is in asks
+// Invariant: a member is in the link of its port and group, counted by its host, and in timers, or none of these; it is
+// exactly if its state is a membership. No host is without a group, no link without a member. A link is in asks
 // exactly if a query about it is still to be sent.
 type Table struct {
 	config   Config
-	count    int // of members
-	hosts    map[Host]*listener
+	count    int               // of members
+	hosts    int               // with a membership
 	ports    map[PortKey]*port // as many as were heard of, until ForgetPort; the caller knows which exist
 	timers   deadlines[*member]
 	asks     deadlines[*link]
@@ -27,7 +26,7 @@ type Table struct {
 
 // listener is a host with a membership.
 type listener struct {
-	groups map[netip.Addr]*member
+	groups int // that it is a member of
 	bucket bucket
 }
 
@@ -36,7 +35,6 @@ type listener struct {
 func NewTable(config Config) *Table {
 	return &Table{
 		config: config,
-		hosts:  make(map[Host]*listener),
 		ports:  make(map[PortKey]*port),
 	}
 }
@@ -56,7 +54,7 @@ func (t *Table) timing(p *port) Timing {
 func (t *Table) port(key PortKey) *port {
 	p := t.ports[key]
 	if p == nil {
-		p = &port{hosts: make(map[Host]struct{}), links: make(map[netip.Addr]*link)}
+		p = &port{key: key, hosts: make(map[Host]*listener), links: make(map[netip.Addr]*link)}
 		t.ports[key] = p
 	}
 	return p
@@ -67,14 +65,14 @@ func (t *Table) Len() int { return t.count }
 
 // find gives the membership of a host in a group; nil: none.
 func (t *Table) find(host Host, group netip.Addr) *member {
-	if h := t.hosts[host]; h != nil {
-		return h.groups[group]
+	if p := t.ports[host.Key()]; p != nil {
+		return p.find(host, group)
 	}
 	return nil
 }
 
 // Hosts is the number of hosts with a membership.
-func (t *Table) Hosts() int { return len(t.hosts) }
+func (t *Table) Hosts() int { return t.hosts }
 
 // Counters gives the counts so far.
 func (t *Table) Counters() Counters { return t.counters }
@@ -137,20 +135,34 @@ func (t *Table) Listeners(group netip.Addr) []Membership {
 // Of lists what host listens to, ordered by group.
 func (t *Table) Of(host Host) []Membership {
 	all := []Membership{}
-	if h := t.hosts[host]; h != nil {
-		for _, m := range h.groups {
-			all = append(all, m.export(t.now))
-		}
+	for _, m := range t.of(host) {
+		all = append(all, m.export(t.now))
 	}
 	return inOrder(all)
+}
+
+// of finds the memberships of host, in no order. Nothing lists them by host, so it looks through all groups of the port.
+func (t *Table) of(host Host) (all []*member) {
+	p := t.ports[host.Key()]
+	if p == nil || p.hosts[host] == nil {
+		return nil
+	}
+	for _, l := range p.links {
+		if m := l.find(host); m != nil {
+			all = append(all, m)
+		}
+	}
+	return all
 }
 
 // All lists every membership, ordered by group and host.
 func (t *Table) All() []Membership {
 	all := make([]Membership, 0, t.count)
-	for _, h := range t.hosts {
-		for _, m := range h.groups {
-			all = append(all, m.export(t.now))
+	for _, p := range t.ports {
+		for _, l := range p.links {
+			for _, m := range l.members {
+				all = append(all, m.export(t.now))
+			}
 		}
 	}
 	return inOrder(all)
@@ -186,36 +198,33 @@ func (t *Table) Expire(now time.Time) []Change {
 
 // Forget ends all memberships of host, for example because it has moved. Changes are ordered by group.
 func (t *Table) Forget(host Host) []Change {
-	changes := t.forget(nil, host)
-	slices.SortFunc(changes, Change.Compare)
-	return changes
+	return t.forget(t.of(host))
 }
 
 // ForgetPort ends all memberships of the hosts on a port, and forgets its timing, for example because it is gone.
 // Changes are ordered by group and host.
 func (t *Table) ForgetPort(switchID uint64, port uint32) []Change {
-	var changes []Change
 	key := PortKey{Switch: switchID, Port: port}
-	if p := t.ports[key]; p != nil {
-		for host := range maps.Clone(p.hosts) {
-			changes = t.forget(changes, host)
-		}
-		delete(t.ports, key)
+	p := t.ports[key]
+	if p == nil {
+		return nil
 	}
-	slices.SortFunc(changes, Change.Compare)
-	return changes
+	var all []*member
+	for _, l := range p.links {
+		all = append(all, l.members...)
+	}
+	delete(t.ports, key)
+	return t.forget(all)
 }
 
-// forget ends all memberships of host and adds the changes in no order.
-func (t *Table) forget(changes []Change, host Host) []Change {
-	h := t.hosts[host]
-	if h == nil {
-		return changes
-	}
-	for _, m := range maps.Clone(h.groups) {
-		changes = append(changes, Change{Host: host, Group: m.group, Before: m.state.filter()})
+// forget ends memberships.
+func (t *Table) forget(all []*member) []Change {
+	var changes []Change
+	for _, m := range all {
+		changes = append(changes, Change{Host: m.host, Group: m.group, Before: m.state.filter()})
 		t.put(m, state{})
 	}
+	slices.SortFunc(changes, Change.Compare)
 	return changes
 }
 
@@ -267,43 +276,42 @@ func (t *Table) put(m *member, want state) {
 
 // link puts m into the indexes; it may be there already.
 func (t *Table) link(m *member) {
-	if m.linked {
+	if m.link != nil {
 		return
 	}
-	m.linked = true
 	t.count++
-	h := t.hosts[m.host]
-	if h == nil {
-		h = &listener{groups: make(map[netip.Addr]*member)}
-		t.hosts[m.host] = h
-	}
-	h.groups[m.group] = m
 	p := t.port(m.host.Key())
-	p.hosts[m.host] = struct{}{}
+	h := p.hosts[m.host]
+	if h == nil {
+		h = &listener{}
+		p.hosts[m.host] = h
+		t.hosts++
+	}
+	h.groups++
 	l := p.links[m.group]
 	if l == nil {
-		l = &link{key: m.host.Key(), group: m.group}
+		l = &link{port: p, group: m.group}
 		p.links[m.group] = l
 	}
-	l.members = append(l.members, m)
+	l.add(m)
+	m.link, m.listener = l, h
 }
 
 // unlink takes m out of the indexes; it need not be there.
 func (t *Table) unlink(m *member) {
-	if !m.linked {
+	l, h := m.link, m.listener
+	if l == nil {
 		return
 	}
-	m.linked = false
+	m.link, m.listener = nil, nil
 	t.count--
 	t.timers.remove(m)
-	p, h := t.ports[m.host.Key()], t.hosts[m.host]
-	if delete(h.groups, m.group); len(h.groups) == 0 {
-		delete(t.hosts, m.host)
-		delete(p.hosts, m.host)
+	if h.groups--; h.groups == 0 {
+		delete(l.port.hosts, m.host)
+		t.hosts--
 	}
-	l := p.links[m.group]
 	if l.drop(m); len(l.members) == 0 {
-		delete(p.links, m.group)
+		delete(l.port.links, m.group)
 		t.asks.remove(l)
 	}
 }

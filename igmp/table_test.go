@@ -3,6 +3,7 @@ package igmp
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -42,26 +43,28 @@ func report(t *testing.T, table *Table, seconds int, host Host, m Message) []Cha
 
 // checkTable checks the invariant of Table.
 func checkTable(t require.TestingT, table *Table) {
-	var ofHosts, ofLinks, hosts int
-	for host, listener := range table.hosts {
-		require.NotEmpty(t, listener.groups)
-		ofHosts += len(listener.groups)
-		for g, m := range listener.groups {
-			require.Equal(t, host, m.host)
-			require.Equal(t, g, m.group)
-			checkMember(t, table, m)
-			require.Contains(t, table.ports[host.Key()].links[g].members, m)
-		}
-		require.Contains(t, table.ports[host.Key()].hosts, host)
-	}
-	asking := 0
+	var ofHosts, ofLinks, hosts, asking int
 	for key, p := range table.ports {
+		require.Equal(t, key, p.key)
 		hosts += len(p.hosts)
+		for host, listener := range p.hosts {
+			require.Equal(t, key, host.Key())
+			require.Positive(t, listener.groups)
+			require.Len(t, table.of(host), listener.groups)
+			ofHosts += listener.groups
+		}
 		for g, l := range p.links {
 			require.NotEmpty(t, l.members)
-			require.Equal(t, key, l.key)
+			require.Same(t, p, l.port)
 			require.Equal(t, g, l.group)
+			require.True(t, slices.IsSortedFunc(l.members, func(a, b *member) int { return a.host.Compare(b.host) }))
 			ofLinks += len(l.members)
+			for _, m := range l.members {
+				require.Equal(t, g, m.group)
+				require.Same(t, l, m.link)
+				require.Same(t, p.hosts[m.host], m.listener)
+				checkMember(t, table, m)
+			}
 			_, planned := table.asks.get(l)
 			require.Equal(t, l.asking(), planned)
 			if planned {
@@ -72,7 +75,7 @@ func checkTable(t require.TestingT, table *Table) {
 	require.Len(t, table.asks.heap, asking)
 	require.Equal(t, table.count, ofHosts)
 	require.Equal(t, table.count, ofLinks)
-	require.Len(t, table.hosts, hosts)
+	require.Equal(t, table.hosts, hosts)
 	require.Len(t, table.timers.heap, table.count)
 }
 

@@ -75,7 +75,7 @@ func TestWiresharkReadsPackets(t *testing.T) {
 	for _, c := range everyAsking() {
 		q := NewQuerier()
 		q.AddPort(at(0), port1, portMAC, c)
-		queries := q.Due(at(0))
+		queries := append(q.Due(at(0)), q.Due(at(3600))...)
 		for _, ask := range []Ask{
 			{Group: group(1)}, {Group: group(1), Suppress: true}, {Group: group(1), Sources: letters("abc")}, {Group: group(1), Sources: letters("a"), Suppress: true},
 			{Group: addr("ff15::1")}, {Group: addr("ff15::1"), Sources: addrs("2001:db8::1 2001:db8::2"), Suppress: true},

@@ -56,8 +56,8 @@ func (s *State) adoptOwner(d *device, o flows.Owner, held flows.Tables) {
 // withoutStrangers is what a switch holds of a flow but for the branches to ports where none is that may have it: a receiver was taken from the list, or its
 // cable was pulled, and the switch was not told of it. A host that was plugged in there gets nothing while other switches are waited for.
 func (s *State) withoutStrangers(d *device, o flows.Owner, held flows.Tables) flows.Tables {
-	f := s.byObject[o.Object]
-	if o.Kind != flows.KindFlow || f == nil {
+	f := s.flowOf(o)
+	if f == nil {
 		return held
 	}
 	stranger := func(b openflow.Bucket) bool {
@@ -89,7 +89,7 @@ func (s *State) servesAt(f *flow, at topology.PortRef) bool {
 
 // turnsTo reports whether an owner is a guard that is to turn: both versions are there for it, so it needs no other order.
 func (s *State) turnsTo(o flows.Owner) bool {
-	f := s.byObject[o.Object]
+	f := s.flowOf(o)
 	return o.Slot == flows.SlotGuard && f.move != nil && f.move.phase == turning
 }
 
@@ -97,10 +97,10 @@ func (s *State) turnsTo(o flows.Owner) bool {
 func (s *State) lives(o flows.Owner) bool {
 	switch o.Kind {
 	case flows.KindFlow:
-		f := s.byObject[o.Object]
+		f := s.flowOf(o)
 		return f != nil && !f.deleting
 	case flows.KindHost:
-		return s.stations[o.Object] != nil
+		return s.objects.at(o.Object).station != nil
 	case flows.KindInfrastructure:
 		return len(s.cfg.Infrastructure.Groups) > 0
 	default:
@@ -114,13 +114,13 @@ func (s *State) replaceAdopted() {
 	clear(s.adopted)
 	var last *flow
 	for _, o := range owners {
-		switch f := s.byObject[o.Object]; {
+		switch f := s.flowOf(o); {
 		case !s.lives(o):
 			s.withdraw(o)
 		case o.Kind == flows.KindInfrastructure:
 			s.spanInfrastructure()
 		case o.Kind != flows.KindFlow:
-			s.routeStation(s.stations[o.Object])
+			s.routeStation(s.objects.at(o.Object).station)
 		case f != last:
 			s.readopt(f)
 			last = f

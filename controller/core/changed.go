@@ -120,7 +120,7 @@ func (s *State) markHeld(at topology.PortRef) {
 
 // markOwner marks the flow whose entries changed.
 func (s *State) markOwner(o flows.Owner) {
-	if f := s.byObject[o.Object]; o.Kind == flows.KindFlow && f != nil {
+	if f := s.flowOf(o); f != nil {
 		s.changed.flows.add(f.ID)
 	}
 }
@@ -137,7 +137,7 @@ func (s *State) markThrough(sw topology.SwitchID) {
 // markMembers marks the flows of a group whose receivers' memberships changed.
 func (s *State) markMembers(h igmp.Host, group netip.Addr) {
 	s.changed.members.add(memberKey{h, group})
-	for _, f := range s.byGroup[group] {
+	for f := range s.flowsTo(group) {
 		s.changed.flows.add(f.ID)
 	}
 }

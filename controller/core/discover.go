@@ -142,7 +142,7 @@ func (s *State) expireLinks() {
 				s.save(RecordLink, dir.String(), nil)
 			}
 			s.setBase(s.switches[dir.From.Switch])
-			s.queryEdges(s.switches[dir.From.Switch])
+			s.askPort(dir.From)
 		}
 	}
 }
@@ -252,17 +252,16 @@ func (s *State) sighted(mac topology.MAC, addr netip.Addr, at topology.PortRef, 
 	}
 	before, known := s.hosts.ByAddr(addr)
 	h, move := s.hosts.Seen(s.now, mac, addr, at, by)
-	s.later(func() {
-		if known {
-			s.markHost(before) // it may be another's now
-		}
-		s.markSighting(h)
-		s.changed.switches.add(move.From.Switch)
-	})
-	switch move.Kind {
-	case topology.Same:
+	s.later(func() { s.markSighting(h) })
+	if move.Kind == topology.Same {
 		s.seenAgain(mac)
 		return true
+	}
+	if known {
+		s.markHost(before) // it may be another's now
+	}
+	s.changed.switches.add(move.From.Switch)
+	switch move.Kind {
 	case topology.Refused:
 		return true
 	case topology.Conflict:
@@ -286,6 +285,9 @@ func (s *State) sighted(mac topology.MAC, addr netip.Addr, at topology.PortRef, 
 		s.bind(e)
 	}
 	s.seenAgain(mac)
+	if move.Kind == topology.Moved {
+		s.askPort(at) // a host that has kept its link does not know, and says nothing of itself
+	}
 	return true
 }
 
@@ -366,11 +368,8 @@ func portKey(at topology.PortRef) igmp.PortKey {
 	return igmp.PortKey{Switch: uint64(at.Switch), Port: uint32(at.Port)}
 }
 
-// queryEdges has the querier ask every edge port of a switch, now and from now on.
+// queryEdges has the querier ask every edge port of a switch.
 func (s *State) queryEdges(d *device) {
-	if d == nil || !d.connected() {
-		return
-	}
 	for _, p := range s.graph.EdgePorts(d.id) {
 		s.askPort(topology.PortRef{Switch: d.id, Port: p})
 	}

@@ -72,11 +72,13 @@ func addressesOf(eth layers.Ethernet) (src, dst netip.Addr, ok bool) {
 
 // guarded reports whether an intruder is by now the sender of a flow.
 func (s *State) guarded(sw topology.SwitchID, who flows.Intruder) bool {
-	return slices.ContainsFunc(s.byGroup[who.Group], func(f *flow) bool {
-		sender := s.endpoints[f.Sender]
-		return sender.Addr == who.Source && sender.MAC == who.MAC && sender.bound != nil &&
-			*sender.bound == topology.PortRef{Switch: sw, Port: who.Port}
-	})
+	at := topology.PortRef{Switch: sw, Port: who.Port}
+	for f := range s.flowsTo(who.Group) {
+		if by := f.sender; by.Addr == who.Source && by.MAC == who.MAC && by.bound != nil && *by.bound == at {
+			return true
+		}
+	}
+	return false
 }
 
 func (d *device) freeIntruder() flows.ObjectID {

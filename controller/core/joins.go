@@ -156,13 +156,13 @@ func (s *State) noteChanges(changes []igmp.Change) {
 
 // memberChanged brings the flows to a group to what an endpoint asks for now.
 func (s *State) memberChanged(e *endpoint, c igmp.Change) {
-	for _, f := range s.byGroup[c.Group] {
-		source := s.endpoints[f.Sender].Addr
-		if c.Before.Wants(source) == c.After.Wants(source) || !f.Lists(e.ID) {
+	for f := range s.flowsTo(c.Group) {
+		source := f.sender.Addr
+		if c.Before.Wants(source) == c.After.Wants(source) || !f.authorises(e) {
 			continue
 		}
-		s.setLeft(f, e.ID, f.Forward && !s.joined(f, e.ID))
-		s.reactivate(f, e.ID)
+		s.setLeft(f, e.ID, f.Forward && !s.joined(f, e))
+		s.reactivate(f, e)
 	}
 }
 
@@ -216,8 +216,11 @@ func refOf(key igmp.PortKey) topology.PortRef {
 	return topology.PortRef{Switch: topology.SwitchID(key.Switch), Port: topology.PortID(key.Port)}
 }
 
-// askPort has the querier ask a port, now and from now on.
+// askPort has the querier ask a port, now and from now on, if it is there and no other switch is behind it.
 func (s *State) askPort(at topology.PortRef) {
+	if !s.graph.IsEdge(at) || !s.port(at).Usable() || !s.switches[at.Switch].connected() {
+		return
+	}
 	config := s.querierAt(at)
 	s.members.SetTiming(portKey(at), config.Timing)
 	s.members.SetAsking(portKey(at), config.Asking)
@@ -331,12 +334,12 @@ func (s *State) judge(h igmp.Host, group netip.Addr, filter igmp.Filter) (e *end
 		return s.claimed(h), nil, s.strangerReason(h)
 	}
 	exists := false
-	for _, f := range s.byGroup[group] {
-		if !filter.Wants(s.endpoints[f.Sender].Addr) {
+	for f := range s.flowsTo(group) {
+		if !filter.Wants(f.sender.Addr) {
 			continue
 		}
 		exists = true
-		if slices.ContainsFunc(are, func(e *endpoint) bool { return f.Lists(e.ID) }) {
+		if slices.ContainsFunc(are, func(e *endpoint) bool { return f.authorises(e) }) {
 			allowed = append(allowed, f.ID)
 		}
 	}
@@ -345,7 +348,7 @@ func (s *State) judge(h igmp.Host, group netip.Addr, filter igmp.Filter) (e *end
 		return are[0], allowed, ""
 	case exists:
 		return are[0], nil, "not on the flow's list of receivers"
-	case len(s.byGroup[group]) > 0:
+	case s.byGroup[group] != nil:
 		return are[0], nil, "no flow to this group comes from the sources asked for"
 	default:
 		return are[0], nil, "no flow to this group is registered"

@@ -36,6 +36,7 @@ type lab struct {
 	refuse      func(sw string, m openflow.Message) *openflow.ErrorMsg // has a switch refuse a message; nil: never
 	mute        map[string]bool                                        // switches whose answers are lost
 	slow        func() time.Duration                                   // how long a batch waits before it reaches its switch; nil: not at all
+	queries     map[openflow.PortNo]int                                // of IGMP that were sent, by port
 	waiting     []delayed
 	owed        []owed
 	confirmed   int  // batches
@@ -84,7 +85,7 @@ func newLab(t require.TestingT, topo testbed.Topology, configure ...func(*core.C
 	require.NoError(t, err)
 	l := &lab{
 		t: t, world: w, cfg: core.DefaultConfig(), saved: map[string]core.Record{}, conns: map[core.Conn]*wire{},
-		replies: map[core.Ticket]core.Reply{}, mute: map[string]bool{},
+		replies: map[core.Ticket]core.Reply{}, mute: map[string]bool{}, queries: map[openflow.PortNo]int{},
 	}
 	l.cfg.LLDPKey = []byte("a key for tests")
 	for _, set := range configure {
@@ -244,6 +245,7 @@ func (l *lab) carryOut(e core.Effect) {
 		require.False(l.t, twice, "ticket %d answered twice", e.Ticket)
 		l.replies[e.Ticket] = e
 	case core.Send:
+		l.countQueries(e.Messages)
 		for _, m := range e.Messages {
 			l.deliver(l.conns[e.Conn], m, nil)
 		}
@@ -683,4 +685,12 @@ func ids(names ...string) []uuid.UUID {
 		out = append(out, id(n))
 	}
 	return out
+}
+
+// pinged has a host ping another once and tells how many answers came.
+func (l *lab) pinged(from, to string) int {
+	answers := 0
+	require.NoError(l.t, l.world.Ping(from, l.host(to).Addr, 1, func(n int) { answers = n }))
+	l.run(2 * time.Second)
+	return answers
 }

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
-
 	"crosspoint/flows"
 	"crosspoint/topology"
 )
@@ -39,7 +37,7 @@ func (s *State) layoutOf(f *flow) layout {
 	}
 	l.parts = f.place.parts()
 	for _, r := range f.place.at {
-		active := f.place.sender != nil && s.active(f, r.receiver)
+		active := f.place.sender != nil && s.active(f, s.endpoints[r.receiver])
 		if active {
 			l.begin(f.place.tree, r.value)
 		}
@@ -202,9 +200,9 @@ func (l *layout) to(next layout, v flows.Version) step {
 
 // reactivate brings one receiver's getting a flow, or not, to what it asks for now. It is program for the one change that comes often, and its work
 // does not grow with the number of receivers.
-func (s *State) reactivate(f *flow, receiver uuid.UUID) {
-	_, was := f.activeSince.get(receiver)
-	at, placed := f.place.at.get(receiver)
+func (s *State) reactivate(f *flow, receiver *endpoint) {
+	_, was := f.activeSince.get(receiver.ID)
+	at, placed := f.place.at.get(receiver.ID)
 	is := placed && s.active(f, receiver)
 	if r := s.rollouts[f.branches()]; f.deleting || f.move != nil || f.unknown || f.untidy || was && !placed || r != nil && r.staged() {
 		s.program(f)
@@ -221,6 +219,6 @@ func (s *State) reactivate(f *flow, receiver uuid.UUID) {
 	for _, id := range f.layout.serve(f.place.tree.PathTo(at.Switch), at, by) {
 		changed = append(changed, told{id, f.layout.program(f.layout.part(id), f.version)})
 	}
-	s.stampActive(f, receiver, is)
+	s.stampActive(f, receiver.ID, is)
 	s.roll(f.branches(), nil, changed.sort())
 }

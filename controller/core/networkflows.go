@@ -1,8 +1,11 @@
 package core
 
 import (
+	"bytes"
 	"fmt"
+	"iter"
 	"maps"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -14,21 +17,24 @@ import (
 
 // flow is a network flow and what serves it.
 type flow struct {
-	*flows.NetworkFlow // as it shall be, confirmed by the switches or not; redefine makes a new one, what is there is not changed
+	*flows.NetworkFlow           // as it shall be, confirmed by the switches or not; redefine makes a new one, what is there is not changed
+	next               *flow     // to the same group, by id
+	sender             *endpoint // that Sender names
 	object             flows.ObjectID
-	visible            *flows.NetworkFlow     // as last confirmed; what readers see. nil: not confirmed yet
-	place              placement              // where it shall run
-	left               map[uuid.UUID]struct{} // receivers of a forwarded flow that left by IGMP
+	deleting           bool          // withdrawn; waits for the switches to confirm
+	unknown            bool          // the switches hold something else than layout
+	untidy             bool          // the switches hold more than layout of that version: see mend
+	version            flows.Version // that the guard sends in, or was told to
+	move               *move         // to another tree; nil: none is under way
+	place              placement     // where it shall run
+	layout             layout        // what the switches were told of that version
 	activeSince        perReceiver[time.Time]
-	deleting           bool // withdrawn; waits for the switches to confirm
+	left               map[uuid.UUID]struct{} // receivers of a forwarded flow that left by IGMP
 
-	version flows.Version // that the guard sends in, or was told to
-	layout  layout        // what the switches were told of that version
-	running placement     // what layout was made from
-	guard   guard         // what the guard was told
-	unknown bool          // the switches hold something else than layout
-	untidy  bool          // the switches hold more than layout of that version: see mend
-	move    *move         // to another tree; nil: none is under way
+	// A join needs none of these.
+	visible *flows.NetworkFlow // as last confirmed; what readers see. nil: not confirmed yet
+	running placement          // what layout was made from
+	guard   guard              // what the guard was told
 	peaks   *flows.Peaks
 }
 
@@ -47,6 +53,12 @@ func (f *flow) leave(r uuid.UUID) {
 func (f *flow) hasLeft(r uuid.UUID) bool {
 	_, left := f.left[r]
 	return left
+}
+
+// authorises reports whether an endpoint is on the list of receivers. Who has a place is; a join needs that place, and mostly nothing else of the list.
+func (f *flow) authorises(e *endpoint) bool {
+	_, placed := f.place.at.get(e.ID)
+	return placed || f.Lists(e.ID)
 }
 
 func (f *flow) holder() topology.Holder { return topology.Holder(f.object) }
@@ -109,7 +121,7 @@ func (s *State) checkFlow(def flows.NetworkFlow) *Refusal {
 		return refuse(Invalid, "multicast_address", "multicast_address: %s is an %s group, and the sender, endpoint %s, has the %s address %s",
 			def.Group, flows.Family(def.Group), sender.ID, flows.Family(sender.Addr), sender.Addr)
 	}
-	for _, other := range s.byGroup[def.Group] {
+	for other := range s.flowsTo(def.Group) {
 		if other.Sender == def.Sender {
 			why := refuse(Conflict, "multicast_address", "multicast_address: network flow %s has the same sender and group; <S,G> is the flow", other.ID)
 			why.Other = other.ID
@@ -202,12 +214,13 @@ func (s *State) settleIn(f *flow, p placement) {
 // addFlow puts a flow into every index.
 func (s *State) addFlow(f *flow) {
 	f.peaks = &s.cfg.Peaks
+	f.sender = s.endpoints[f.Sender]
 	s.flows[f.ID] = f
 	s.changed.groups.add(f.Group)
-	s.byObject[f.object] = f
-	line := s.byGroup[f.Group]
-	at, _ := slices.BinarySearchFunc(line, f, func(a, b *flow) int { return slices.Compare(a.ID[:], b.ID[:]) })
-	s.byGroup[f.Group] = slices.Insert(line, at, f)
+	s.objects.hold(f.object, object{flow: f})
+	before, after := s.around(f)
+	f.next = after
+	s.chain(f.Group, before, f)
 	s.use(f, f.Sender)
 	for _, r := range f.Receivers {
 		s.use(f, r)
@@ -221,14 +234,11 @@ func (s *State) dropFlow(f *flow) {
 	s.changed.flows.add(f.ID)
 	s.changed.groups.add(f.Group)
 	s.changed.reserved(s.ledger.Held(f.holder()))
-	delete(s.byObject, f.object)
 	delete(s.unturned, f)
 	s.unpairFlow(f)
 	delete(s.leftOut, f.ID)
-	line := slices.DeleteFunc(s.byGroup[f.Group], func(g *flow) bool { return g == f })
-	if s.byGroup[f.Group] = line; len(line) == 0 {
-		delete(s.byGroup, f.Group)
-	}
+	before, _ := s.around(f)
+	s.chain(f.Group, before, f.next)
 	s.unuse(f, f.Sender)
 	for _, r := range f.Receivers {
 		s.unuse(f, r)
@@ -236,6 +246,39 @@ func (s *State) dropFlow(f *flow) {
 	s.ledger.Release(f.holder())
 	s.objects.free(f.object)
 	s.soon(&s.timers.replan, settleTime)
+}
+
+// flowsTo goes through the flows to a group, by id.
+func (s *State) flowsTo(group netip.Addr) iter.Seq[*flow] {
+	return func(yield func(*flow) bool) {
+		for f := s.byGroup[group]; f != nil && yield(f); f = f.next {
+		}
+	}
+}
+
+// around finds the flows to the same group with the next smaller and the next larger id; nil: there is none.
+func (s *State) around(f *flow) (before, after *flow) {
+	for other := range s.flowsTo(f.Group) {
+		switch bytes.Compare(other.ID[:], f.ID[:]) {
+		case -1:
+			before = other
+		case 1:
+			return before, other
+		}
+	}
+	return before, nil
+}
+
+// chain has a flow, or none, be the next to a group after another; nil: it is the first.
+func (s *State) chain(group netip.Addr, before, next *flow) {
+	switch {
+	case before != nil:
+		before.next = next
+	case next != nil:
+		s.byGroup[group] = next
+	default:
+		delete(s.byGroup, group)
+	}
 }
 
 func (s *State) use(f *flow, e uuid.UUID) {
@@ -325,7 +368,7 @@ func (s *State) patchFlow(t Ticket, c PatchFlow) *Refusal {
 		if why := checkBandwidth(*b); why != nil {
 			return why
 		}
-		if why := s.checkMaxBandwidth(s.endpoints[f.Sender], *b, f.ID); why != nil {
+		if why := s.checkMaxBandwidth(f.sender, *b, f.ID); why != nil {
 			return why
 		}
 	}

@@ -182,7 +182,7 @@ func (s *State) keysOf(c Change) []uuid.UUID {
 		return s.keysOfEndpoint(c.ID)
 	case PutFlow:
 		keys := append([]uuid.UUID{c.Flow.ID, c.Flow.Sender}, c.Flow.Receivers...)
-		for _, other := range s.byGroup[c.Flow.Group] {
+		for other := range s.flowsTo(c.Flow.Group) {
 			if other.Sender == c.Flow.Sender {
 				keys = append(keys, other.ID) // whether it stands in the way is known when it is there, or gone
 			}

@@ -169,9 +169,8 @@ func (s *State) stages(f *flow, next step) []step {
 }
 
 func (s *State) streamOf(f *flow) flows.Stream {
-	sender := s.endpoints[f.Sender]
 	return flows.Stream{
-		Object: f.object, Source: sender.Addr, Group: f.Group, SenderMAC: sender.MAC, Rate: f.Reservation(), Profile: f.Profile, DSCP: f.DSCP,
+		Object: f.object, Source: f.sender.Addr, Group: f.Group, SenderMAC: f.sender.MAC, Rate: f.Reservation(), Profile: f.Profile, DSCP: f.DSCP,
 	}
 }
 
@@ -188,27 +187,25 @@ func (s *State) stampActive(f *flow, receiver uuid.UUID, active bool) {
 
 // active reports whether a listed receiver is to get the flow now (IS-06 network-flow.forward_flow): without a join when the flow is
 // forwarded, until it leaves; else by its join. What may have been plugged out gets nothing.
-func (s *State) active(f *flow, receiver uuid.UUID) bool {
-	if s.isUnproven(s.endpoints[receiver]) {
+func (s *State) active(f *flow, receiver *endpoint) bool {
+	if s.isUnproven(receiver) {
 		return false
 	}
-	if f.Forward && !f.hasLeft(receiver) {
+	if f.Forward && !f.hasLeft(receiver.ID) {
 		return true
 	}
 	return s.joined(f, receiver)
 }
 
 // joined reports whether a standing membership of the receiver's host asks for the flow.
-func (s *State) joined(f *flow, receiver uuid.UUID) bool {
-	e := s.endpoints[receiver]
-	if e.bound == nil {
+func (s *State) joined(f *flow, receiver *endpoint) bool {
+	if receiver.bound == nil {
 		return false
 	}
-	source := s.endpoints[f.Sender].Addr
-	if e.Addr.Is6() {
-		return s.members.Wanted(portKey(*e.bound), e.MAC, f.Group, source)
+	if receiver.Addr.Is6() {
+		return s.members.Wanted(portKey(*receiver.bound), receiver.MAC, f.Group, f.sender.Addr)
 	}
-	return s.members.Wants(e.host(), f.Group, source)
+	return s.members.Wants(receiver.host(), f.Group, f.sender.Addr)
 }
 
 // byClass orders flows by their DSCP from the highest, then by id: who is served first.

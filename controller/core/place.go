@@ -43,8 +43,7 @@ func (s *State) place(f *flow) placement { return s.placeKeeping(f, s.graph.Usab
 // placeKeeping finds a tree for a flow that keeps of the present one only the links that may be kept.
 func (s *State) placeKeeping(f *flow, may func(topology.Link) bool) placement {
 	var p placement
-	sender := s.endpoints[f.Sender]
-	p.sender = sender.bound
+	p.sender = f.sender.bound
 	if p.sender == nil {
 		for _, r := range f.Receivers {
 			p.leaveOut(r, leftOut{state: Unverified})
@@ -233,7 +232,7 @@ func (s *State) linksLost(lost []topology.Link) {
 	var affected []*flow
 	for _, l := range lost {
 		for _, h := range s.ledger.Holders(l.Channel()) {
-			if f := s.byObject[flows.ObjectID(h)]; f != nil {
+			if f := s.objects.at(flows.ObjectID(h)).flow; f != nil {
 				affected = append(affected, f)
 			}
 		}

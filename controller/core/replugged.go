@@ -74,7 +74,7 @@ func (s *State) provenChanged(e *endpoint) {
 	s.saveEndpoint(e)
 	for _, f := range s.flowsUsing(e.ID) {
 		if f.Lists(e.ID) {
-			s.reactivate(f, e.ID)
+			s.reactivate(f, e)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package core_test
 
 import (
+	"fmt"
+	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -207,6 +210,59 @@ func TestCableIsPulledWhileNobodyLooks(t *testing.T) {
 			l.check()
 		})
 	}
+}
+
+// TestNobodyCountsOnASwitchThatWasNeverRead: a switch is away when the way by which it sends a host's packets is cut, and still away at the controller's next
+// start. What that controller would tell it to do is not what it does: its neighbour must not send it what it sends back.
+func TestNobodyCountsOnASwitchThatWasNeverRead(t *testing.T) {
+	l := newLab(t, testbed.Ring(5, 1))
+	l.everyMoment = true
+	l.endpoints()
+	l.run(time.Second)
+	mac := l.host("h1").MAC
+	toH1 := fmt.Sprintf("dl_dst=%v", net.HardwareAddr(mac[:]))
+	l.disconnect("s3")
+	require.Contains(t, strings.Join(l.tables("s3"), "\n"), toH1+" actions=output:1", "by s2")
+	require.NoError(t, l.world.SetLink("s1", "s2", false))
+	l.run(time.Second)
+	l.kill()
+	l.start()
+	for _, near := range []string{"s1", "s2", "s4", "s5"} {
+		l.connect(near)
+	}
+	l.run(5 * time.Second)
+	require.NotContains(t, strings.Join(l.tables("s2"), "\n"), toH1)
+	require.Equal(t, 1, l.pinged("h4", "h1"), "by a way without it")
+	l.connect("s3")
+	l.run(time.Second)
+	require.Equal(t, 1, l.pinged("h2", "h1"))
+	l.check()
+}
+
+// TestWhatLeadsThroughASwitchThatWasNeverReadStays: the only switch between two others is away from a controller's start on. It does what it did, so what
+// led through it before goes on doing so.
+func TestWhatLeadsThroughASwitchThatWasNeverReadStays(t *testing.T) {
+	l := newLab(t, testbed.Ring(3, 1))
+	l.everyMoment = true
+	l.endpoints()
+	require.NoError(t, l.world.SetLink("s1", "s3", false))
+	l.run(time.Second)
+	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", true, "h3")})
+	l.send("h1", "239.1.1.1", 1000)
+	l.run(time.Second)
+	l.world.ResetReceptions()
+	l.kill()
+	l.start()
+	l.connect("s1")
+	l.connect("s3")
+	l.run(5 * time.Second)
+	assert.Equal(t, 1, l.pinged("h1", "h3"))
+	assert.Zero(t, l.received("h3", "239.1.1.1").Lost)
+	assert.Greater(t, l.received("h3", "239.1.1.1").Received, uint64(6000))
+	l.connect("s2")
+	l.run(time.Second)
+	assert.Equal(t, 1, l.pinged("h1", "h3"))
+	l.check()
 }
 
 // TestAdditionDiesWithTheController: a receiver whose addition was never answered gets nothing after a restart, also when the flow's place was saved meanwhile.

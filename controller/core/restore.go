@@ -72,7 +72,7 @@ func (s *State) seen(times ...flows.TAI) {
 
 func (s *State) restoreSwitch(r switchRecord) error {
 	d := s.device(r.ID)
-	d.stamps = r.Stamps
+	d.stamps, d.uncertain = r.Stamps, true
 	s.seen(r.Stamps.Created, r.Stamps.Updated)
 	s.graph.AddSwitch(r.ID, r.Ports)
 	for _, p := range r.Ports {
@@ -96,7 +96,9 @@ func (s *State) restoreHost(r hostRecord) error {
 func (s *State) restoreEndpoint(r endpointRecord) error {
 	st := s.byMAC[r.Endpoint.MAC]
 	if st == nil {
-		s.objects.claim(r.Object)
+		if err := s.objects.claim(r.Object); err != nil {
+			return err
+		}
 		st = s.addStation(r.Endpoint.MAC, r.Object)
 	}
 	e := &endpoint{Endpoint: r.Endpoint, given: r.Given}
@@ -124,7 +126,9 @@ func (s *State) restoreFlow(r flowRecord) error {
 			return fmt.Errorf("it names endpoint %s, which is not there", id)
 		}
 	}
-	s.objects.claim(r.Object)
+	if err := s.objects.claim(r.Object); err != nil {
+		return err
+	}
 	f := newFlow(r.Flow, r.Object)
 	f.version = r.Version
 	f.visible = f.NetworkFlow
@@ -200,7 +204,7 @@ func (s *State) restoreMembership(r membershipRecord) error {
 
 // routeRestored sets unicast routes without the order that a change under traffic needs: the switches hold them already.
 func (s *State) routeRestored() {
-	for _, st := range s.stations {
+	for st := range s.objects.stations() {
 		at := st.at()
 		if at == nil {
 			continue

@@ -142,7 +142,7 @@ func (s *State) finish(r *rollout) {
 		return
 	}
 	s.handOver(r) // there may have been no step at all
-	if f := s.byObject[r.owner.Object]; r.owner.Kind == flows.KindFlow && f != nil {
+	if f := s.flowOf(r.owner); f != nil {
 		s.moveOn(f, r.owner)
 	} else if r.owner == flows.OwnerInfrastructure {
 		s.spanInfrastructure()
@@ -151,9 +151,9 @@ func (s *State) finish(r *rollout) {
 
 // refresh compiles all that an owner should have now and rolls it out; nothing, when the owner is gone.
 func (s *State) refresh(o flows.Owner) {
-	if f := s.byObject[o.Object]; o.Kind == flows.KindFlow && f != nil && !f.deleting {
+	if f := s.flowOf(o); f != nil && !f.deleting {
 		s.refreshFlow(f, o)
-	} else if st := s.stations[o.Object]; o.Kind == flows.KindHost && st != nil {
+	} else if st := s.objects.at(o.Object).station; o.Kind == flows.KindHost && st != nil {
 		s.routeStation(st)
 	} else {
 		s.withdraw(o)

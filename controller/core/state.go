@@ -35,12 +35,10 @@ type State struct {
 	byAddr    map[netip.Addr]*endpoint
 	byPort    map[topology.PortRef]map[*endpoint]struct{} // where they are served
 	flows     map[uuid.UUID]*flow
-	byGroup   map[netip.Addr][]*flow // sorted by id
-	byObject  map[flows.ObjectID]*flow
-	stations  map[flows.ObjectID]*station
+	byGroup   map[netip.Addr]*flow // the first to a group: see flow.next
 	byMAC     map[topology.MAC]*station
 	uses      map[uuid.UUID]map[*flow]struct{} // endpoint → flows that name it
-	objects   objectIDs
+	objects   objects
 
 	unproven    map[uuid.UUID]struct{}     // endpoints that were not seen since the link of their port was lost
 	leftOut     map[uuid.UUID]struct{}     // flows with a receiver that has no place
@@ -86,8 +84,8 @@ func New(cfg Config, now time.Time) (*State, error) {
 		graph: topology.NewGraph(), ledger: topology.NewLedger(cfg.MulticastShare()), hosts: topology.NewHosts(cfg.MaxHosts),
 		switches: map[topology.SwitchID]*device{}, links: map[topology.Link]stamps{},
 		endpoints: map[uuid.UUID]*endpoint{}, byAddr: map[netip.Addr]*endpoint{}, byPort: map[topology.PortRef]map[*endpoint]struct{}{},
-		flows: map[uuid.UUID]*flow{}, byGroup: map[netip.Addr][]*flow{}, byObject: map[flows.ObjectID]*flow{}, stations: map[flows.ObjectID]*station{}, byMAC: map[topology.MAC]*station{},
-		uses: map[uuid.UUID]map[*flow]struct{}{}, objects: newObjectIDs(),
+		flows: map[uuid.UUID]*flow{}, byGroup: map[netip.Addr]*flow{}, byMAC: map[topology.MAC]*station{},
+		uses: map[uuid.UUID]map[*flow]struct{}{}, objects: newObjects(),
 		unproven: map[uuid.UUID]struct{}{}, leftOut: map[uuid.UUID]struct{}{}, parked: map[SwitchOrCable]struct{}{}, pairs: map[string]pair{}, pairNames: map[uuid.UUID]string{},
 		rollouts: map[flows.Owner]*rollout{}, unturned: map[*flow]struct{}{}, unsaved: newUnsaved(), busy: map[uuid.UUID]*operation{},
 		denials: newDenialLog(cfg.MaxDenials), touched: map[topology.SwitchID]struct{}{},

@@ -2,7 +2,6 @@ package core
 
 import (
 	"bytes"
-	"cmp"
 	"maps"
 	"slices"
 
@@ -47,9 +46,10 @@ func (s *State) stationOf(mac topology.MAC) (*station, error) {
 	return s.addStation(mac, object), nil
 }
 
-func (s *State) addStation(mac topology.MAC, object flows.ObjectID) *station {
-	st := &station{object: object, mac: mac, endpoints: map[uuid.UUID]*endpoint{}}
-	s.byMAC[mac], s.stations[object] = st, st
+func (s *State) addStation(mac topology.MAC, id flows.ObjectID) *station {
+	st := &station{object: id, mac: mac, endpoints: map[uuid.UUID]*endpoint{}}
+	s.byMAC[mac] = st
+	s.objects.hold(id, object{station: st})
 	return st
 }
 
@@ -57,7 +57,6 @@ func (s *State) addStation(mac topology.MAC, object flows.ObjectID) *station {
 func (s *State) dropStation(st *station) {
 	if len(st.endpoints) == 0 {
 		delete(s.byMAC, st.mac)
-		delete(s.stations, st.object)
 		s.objects.free(st.object)
 	}
 }
@@ -71,7 +70,7 @@ func (s *State) sortedEndpoints() []*endpoint {
 func (s *State) routeStations() {
 	away := s.awayText() != ""
 	hops := map[topology.SwitchID]map[topology.SwitchID]topology.Hop{}
-	for _, st := range slices.SortedFunc(maps.Values(s.stations), func(a, b *station) int { return cmp.Compare(a.object, b.object) }) {
+	for st := range s.objects.stations() {
 		at := st.at()
 		if at == nil {
 			continue
@@ -106,6 +105,22 @@ func (s *State) hopsTo(st *station, dst topology.SwitchID) map[topology.SwitchID
 	return around
 }
 
+// mayLead reports whether a switch from which no way to a station is known sends to it over a link all the same, while a switch is away of which
+// is not known what it does: it may go on, since it may arrive. Nothing loops by that. Who has a known way sends to nobody without one; and of those,
+// what each does was part of a tree once, the latest of which leads only to others as late, and so not back.
+func (s *State) mayLead(id topology.SwitchID, st flows.Station) bool {
+	port, known := flows.HostRoute(s.switches[id].tracker, st)
+	if !known || s.graph.IsEdge(topology.PortRef{Switch: id, Port: port}) {
+		return false
+	}
+	for _, d := range s.switches {
+		if !d.connected() && d.uncertain {
+			return true
+		}
+	}
+	return false
+}
+
 // routeStation brings one station's unicast to the switches.
 func (s *State) routeStation(st *station, ops ...*operation) {
 	if at := st.at(); at != nil {
@@ -133,7 +148,7 @@ func (s *State) routeTowards(st *station, at topology.PortRef, hops map[topology
 		put(hop.Distance, id, flows.CompileHost(to, id, hop.Out))
 	}
 	for id := range s.switches {
-		if !routed[id] {
+		if !routed[id] && !s.mayLead(id, to) {
 			put(-1, id, flows.Tables{})
 		}
 	}

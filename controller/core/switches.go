@@ -30,7 +30,7 @@ type device struct {
 	inflight         *inflight
 	reading          uint64 // the outstanding reading; 0 for none
 	tainted          bool   // a batch was sent since that reading was asked for
-	uncertain        bool   // it went away in the middle of a batch
+	uncertain        bool   // while it is away: what it holds is not known, as it went in the middle of a batch, or was never read since the controller started
 	retry            time.Time
 	backoff          time.Duration
 
@@ -116,7 +116,7 @@ func (s *State) switchDown(ev SwitchDown) {
 	if !ok {
 		return
 	}
-	d.uncertain = d.inflight != nil
+	d.uncertain = d.inflight != nil || d.uncertain && !d.tracker.Known()
 	s.markThrough(d.id)
 	d.conn, d.since, d.inflight, d.reading = 0, s.now, nil, 0
 	d.tracker.Lose()
@@ -158,7 +158,7 @@ func (s *State) portChange(ev PortChange) {
 	s.saveSwitch(d)
 	if came := ev.Port.Usable() && !(known && before.Usable()) && !ev.Gone; came {
 		s.probePort(d, ev.Port)
-		s.queryEdges(d)
+		s.askPort(ref)
 		s.lookAgain()
 	}
 	s.setBase(d)

@@ -50,8 +50,8 @@ func (s *State) unhurried(d *device) bool {
 
 // plain reports whether an owner is a flow that does not move.
 func (s *State) plain(o flows.Owner) bool {
-	f := s.byObject[o.Object]
-	return o.Kind == flows.KindFlow && f != nil && f.move == nil && !f.deleting
+	f := s.flowOf(o)
+	return f != nil && f.move == nil && !f.deleting
 }
 
 // hurry has a switch confirm what is on its way to it, if that was not asked for yet.

@@ -101,7 +101,7 @@ func (s *State) viewFlow(id uuid.UUID) *FlowView {
 	if f == nil || f.visible == nil {
 		return nil
 	}
-	v := &FlowView{NetworkFlow: *f.visible, Object: f.object, Source: s.endpoints[f.Sender].Addr, Reserved: f.Reservation()}
+	v := &FlowView{NetworkFlow: *f.visible, Object: f.object, Source: f.sender.Addr, Reserved: f.Reservation()}
 	if f.place.tree != nil {
 		v.Tree = f.place.tree.Links()
 	}
@@ -115,16 +115,17 @@ func (s *State) viewFlow(id uuid.UUID) *FlowView {
 }
 
 func (s *State) viewReceiver(f *flow, r uuid.UUID) ReceiverView {
-	v := ReceiverView{Endpoint: r, Joined: s.joined(f, r)}
+	e := s.endpoints[r]
+	v := ReceiverView{Endpoint: r, Joined: s.joined(f, e)}
 	v.Since, _ = f.activeSince.get(r)
 	if out, is := f.place.out[r]; is {
 		v.State, v.Reason = out.state, out.reason
 		if out.state == Unverified {
-			v.Reason = s.missing(f, r)
+			v.Reason = s.missing(f, e)
 		}
 		return v
 	}
-	if s.isUnproven(s.endpoints[r]) {
+	if s.isUnproven(e) {
 		v.State, v.Reason = Unverified, "the receiver: "+unprovenText
 		return v
 	}
@@ -135,9 +136,9 @@ func (s *State) viewReceiver(f *flow, r uuid.UUID) ReceiverView {
 	switch {
 	case !placed || s.busy[f.ID] != nil && !slices.Contains(f.Receivers, r):
 		v.State, v.Reason = Programming, "a change is on its way"
-	case !s.active(f, r) && f.Forward:
+	case !s.active(f, e) && f.Forward:
 		v.State, v.Reason = Left, "the receiver left by IGMP"
-	case !s.active(f, r):
+	case !s.active(f, e):
 		v.State, v.Reason = Reserved, "waits for forward_flow or a join"
 	default:
 		v.State, v.Reason = s.provenState(f, v.Path)
@@ -146,11 +147,11 @@ func (s *State) viewReceiver(f *flow, r uuid.UUID) ReceiverView {
 }
 
 // missing says who of a flow's sender and a receiver is not served, and why.
-func (s *State) missing(f *flow, r uuid.UUID) string {
-	if sender := s.endpoints[f.Sender]; sender.bound == nil {
-		return "the sender: " + sender.problem
+func (s *State) missing(f *flow, receiver *endpoint) string {
+	if f.sender.bound == nil {
+		return "the sender: " + f.sender.problem
 	}
-	return "the receiver: " + s.endpoints[r].problem
+	return "the receiver: " + receiver.problem
 }
 
 // provenState tells whether every switch on a receiver's path has confirmed what it should do for the flow.

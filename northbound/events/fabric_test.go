@@ -44,7 +44,6 @@ func TestOverFabric(t *testing.T) {
 	topo := testbed.LeafSpine(2, 2, 2)
 	fabric := n.Connect(topo)
 	n.Register(topo)
-	n.Until("links up", onsim.LinksUp(8))
 	id := onsim.ID("camera")
 	label := "Camera 1"
 	n.Must(core.PutFlow{Flow: flows.NetworkFlow{

@@ -21,7 +21,7 @@ func (r *Report) WriteHTML(path string) error {
 }
 
 func (r *Report) html() (string, error) {
-	t, err := template.New("report").Funcs(template.FuncMap{"number": number, "plot": newPlot, "notes": Result.unanswered, "join": strings.Join}).Parse(page)
+	t, err := template.New("report").Funcs(template.FuncMap{"number": number, "plot": newPlot, "notes": Result.unanswered, "join": strings.Join, "paragraphs": paragraphs}).Parse(page)
 	if err != nil {
 		return "", fmt.Errorf("read page template: %w", err)
 	}
@@ -31,6 +31,9 @@ func (r *Report) html() (string, error) {
 	}
 	return out.String(), nil
 }
+
+// paragraphs are what blank lines separate in a text.
+func paragraphs(text string) []string { return strings.Split(text, "\n\n") }
 
 // group is the rows of one workload.
 type group struct {
@@ -115,7 +118,6 @@ type bar struct {
 	Low    float64 // where the bounds are
 	High   float64
 	Rounds []float64 // where the rounds are
-	After  float64   // where there is room for the text
 	Own    bool
 }
 
@@ -152,10 +154,8 @@ func newPlot(r Result) plot {
 		b := &bars[i]
 		b.Text, b.Y, b.Width = number(e.Value)+" "+r.Unit, i*barHeight, at(e.Value)
 		b.Low, b.High = at(e.Low), at(e.High)
-		b.After = max(b.Width, b.High)
 		for _, v := range e.Rounds {
 			b.Rounds = append(b.Rounds, at(v))
-			b.After = max(b.After, at(v))
 		}
 	}
 	p := plot{Height: len(bars)*barHeight + 4, Bars: bars}

@@ -132,7 +132,7 @@ func (r *Report) writeNotes(w io.Writer) {
 		}
 		_, _ = fmt.Fprintf(w, "\nMISSED  %s: %s %s, wanted %s\n", row.Name, number(row.Value), row.Unit, row.Target)
 		for line := range strings.Lines(cmp.Or(row.Why, "NOT EXPLAINED")) {
-			_, _ = fmt.Fprintf(w, "    %s\n", strings.TrimSpace(line))
+			_, _ = fmt.Fprintln(w, strings.TrimRight("    "+strings.TrimSpace(line), " "))
 		}
 	}
 	if names := r.Unexplained(); len(names) > 0 {

@@ -166,8 +166,8 @@ func spread(j job, n int) []jobFlow {
 
 // runMemory takes the difference of what a controller holds with few and with many flows, and also what its process grew by.
 func runMemory(ctx context.Context, s *Stand) error {
-	const few, many = 200, 1_700
-	for range s.rounds(2) {
+	const few, many, manyResident = 200, 1_700, 5_200 // what a process has is known only within some MiB
+	for range s.rounds(3) {
 		small, smallSeen, err := s.heapWith(ctx, few)
 		if err != nil {
 			return err
@@ -178,7 +178,7 @@ func runMemory(ctx context.Context, s *Stand) error {
 		}
 		s.Book.Add("memory.flow", Crosspoint, (large-small)/1024/(many-few))
 		s.Book.Add("memory.flow.seen", Crosspoint, (largeSeen-smallSeen)/1024/(many-few))
-		if err := s.residentWith(ctx, few, many); err != nil {
+		if err := s.residentWith(ctx, few, manyResident); err != nil {
 			return err
 		}
 	}

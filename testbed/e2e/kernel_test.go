@@ -3,7 +3,6 @@ package e2e
 import (
 	"fmt"
 	"net/netip"
-	"strings"
 	"testing"
 	"time"
 
@@ -109,13 +108,13 @@ func (s *speaker) socket() *kernelSocket {
 func (s *speaker) listen() {
 	for _, packet := range s.wire.said() {
 		s.all = append(s.all, packet)
-		switch m := reads(s.T, packet).(type) {
+		switch m := readsLinux(s.T, packet).(type) {
 		case *igmp.ReportV3:
 			for _, r := range m.Records {
 				s.kinds[s.name+" "+r.Type.String()] = true
 			}
 		default:
-			s.kinds[strings.Join(strings.Fields(m.String())[:2], " ")] = true
+			s.kinds[kindOf(m)] = true
 		}
 	}
 }

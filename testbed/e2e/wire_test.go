@@ -112,18 +112,32 @@ func (w *wire) ask(q *igmp.Query) {
 	require.NoError(w.t, unix.Sendto(w.fd, frame, 0, &w.to))
 }
 
-// reads holds that a packet is read, and written again as it was.
-func reads(t *testing.T, packet []byte) igmp.Message {
-	parse, write := igmp.ParsePacket, igmp.AppendPacket
+// reads gives what a packet says.
+func reads(t *testing.T, packet []byte) igmp.Message { return parsed(t, packet).Message }
+
+// kindOf is the version and the type of a message.
+func kindOf(m igmp.Message) string { return strings.Join(strings.Fields(m.String())[:2], " ") }
+
+// readsLinux gives what a packet says, and holds that it is written again as it was: Linux and Crosspoint fill in all headers alike.
+func readsLinux(t *testing.T, packet []byte) igmp.Message {
+	p, write := parsed(t, packet), igmp.AppendPacket
 	if packet[0]>>4 == 6 {
-		parse, write = igmp.ParseMLDPacket, igmp.AppendMLDPacket
+		write = igmp.AppendMLDPacket
 	}
-	p, err := parse(packet)
-	require.NoError(t, err, "% x", packet)
 	again, err := write(nil, p)
 	require.NoError(t, err, p.Message)
 	assert.Equal(t, packet, again, p.Message)
 	return p.Message
+}
+
+func parsed(t *testing.T, packet []byte) igmp.Packet {
+	parse := igmp.ParsePacket
+	if packet[0]>>4 == 6 {
+		parse = igmp.ParseMLDPacket
+	}
+	p, err := parse(packet)
+	require.NoError(t, err, "% x", packet)
+	return p
 }
 
 // wiresharkAgrees holds that tshark finds nothing wrong with packets, and in each the groups and sources that we find.

@@ -63,10 +63,12 @@ func (n *Network) Stop() {
 	}
 }
 
-// Connect brings up switches and hosts that connect to the controller.
+// Connect brings up switches and hosts that connect to the controller, and waits until it knows all links between them.
 func (n *Network) Connect(topo testbed.Topology) *sim.Fabric {
 	n.t.Helper()
-	return Fabric(n.t, topo, n.Addr)
+	f := Fabric(n.t, topo, n.Addr)
+	n.Until("links up", linksUp(2*len(topo.Links)))
+	return f
 }
 
 // Fabric brings up switches and hosts that connect to a controller at an address, until the test ends.
@@ -90,8 +92,8 @@ func (n *Network) Until(what string, ok func(*core.Snapshot) bool) *core.Snapsho
 	return last
 }
 
-// LinksUp is a state in which n directed links are usable.
-func LinksUp(n int) func(*core.Snapshot) bool {
+// linksUp is a state in which n directed links are usable.
+func linksUp(n int) func(*core.Snapshot) bool {
 	return func(s *core.Snapshot) bool {
 		up := 0
 		for _, l := range s.Links {

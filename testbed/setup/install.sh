@@ -62,6 +62,7 @@ missing_tests() {
 		smcroutectl smcroute
 	LIST
     has_module scapy || echo python3-scapy
+    [ -e /usr/include/lwip/lwip/igmp.h ] || echo liblwip-dev
 }
 
 # missing_peers prints what else is missing for measurements beside peers.
@@ -101,7 +102,7 @@ report() {
     reason=$(why)
     if [ -z "$reason" ]; then return 0; fi
     if [ -z "$(missing)" ] && [ "$(id -u)" = 0 ]; then
-        loudly "LEFT OUT: the race detector, or tests with Avahi, BIND, Wireshark, Scapy or ffmpeg. $reason"
+        loudly "LEFT OUT: the race detector, or tests with Avahi, BIND, Wireshark, Scapy, lwIP or ffmpeg. $reason"
     else
         loudly "LEFT OUT: the tests on Open vSwitch, and perhaps more. $reason"
     fi
