@@ -119,6 +119,9 @@ func (t *Tracker) Holds(o Owner) bool {
 	return g == nil || compiled(g.have).hold(t.Wants(o))
 }
 
+// Exact reports whether the switch has what an owner wants of it and nothing else of the owner, or had when it was last known.
+func (t *Tracker) Exact(o Owner) bool { return t.gaps[o] == nil }
+
 // Known reports whether have was read since the session began.
 func (t *Tracker) Known() bool { return t.known }
 

@@ -151,6 +151,27 @@ func (t *Tree) need(id SwitchID, needed map[SwitchID]bool) {
 	}
 }
 
+// Circles tells whether a packet could go in a circle where every switch follows either
+// this tree or another, each as it likes.
+func (t *Tree) Circles(other *Tree) bool {
+	done := map[SwitchID]bool{} // false: on the way up from where the search began
+	var above func(SwitchID) bool
+	above = func(id SwitchID) bool {
+		if over, seen := done[id]; seen {
+			return !over
+		}
+		done[id] = false
+		for _, tree := range []*Tree{t, other} {
+			if l, in := tree.Into(id); in && above(l.From.Switch) {
+				return true
+			}
+		}
+		done[id] = true
+		return false
+	}
+	return slices.ContainsFunc(t.in, func(l Link) bool { return above(l.To.Switch) }) // a circle has links of both
+}
+
 // Works tells whether all links of the tree are usable now.
 func (t *Tree) Works(g *Graph) bool {
 	return !slices.ContainsFunc(t.in, func(l Link) bool { return !g.Usable(l) })

@@ -38,6 +38,23 @@ func TestTreeQueries(t *testing.T) {
 	assert.True(t, tree.Contains(5))
 }
 
+func TestTreeCircles(t *testing.T) {
+	turned, moved, reversed := NewTree(1), fork(), NewTree(5)
+	for _, l := range []Link{lnk(1, 2, 5, 2), lnk(5, 1, 4, 2), lnk(4, 1, 2, 3), lnk(2, 2, 3, 1)} {
+		turned.Add(l) // 1 ─ 5 ─ 4 ─ 2 ─ 3
+	}
+	moved.Add(lnk(3, 2, 4, 3)) // 1 ─ 2 ─ 3 ─ 4 ─ 5
+	reversed.Add(lnk(5, 1, 6, 1))
+	assert.False(t, fork().Circles(fork()))
+	assert.False(t, fork().Circles(NewTree(9)))
+	assert.False(t, fork().Circles(moved))
+	assert.False(t, fork().Circles(reversed), "of another root that leads nowhere back")
+	assert.True(t, fork().Circles(turned))
+	assert.True(t, turned.Circles(fork()))
+	reversed.Add(lnk(6, 2, 1, 3))
+	assert.True(t, fork().Circles(reversed))
+}
+
 func TestTreePrune(t *testing.T) {
 	for _, c := range []struct {
 		name    string

@@ -19,8 +19,9 @@ func (f *flow) mendable(next layout, ops []*operation) bool {
 // mend rearranges what a failure has cut off, as rearrange does, but leaves for later what only takes away: a switch that takes the flow from another
 // side keeps the entry for the side where nothing comes from any more, and a switch that left the tree keeps all it has.
 //
-// The order is that of stages, which counts on where a switch sends to and not on what it lets in, so it makes no loop; and a switch that is not
-// in the tree any more gets nothing, since all that sent to it have been told.
+// All switches are told at once where nothing could go in a circle, whichever of the two trees each follows: what waits for packets waits for one answer less.
+// Else the order is that of stages, which counts on where a switch sends to and not on what it lets in, so it makes no loop. A switch that is not in the
+// tree any more gets nothing, since all that sent to it have been told.
 func (s *State) mend(f *flow, next layout) {
 	changed := slices.DeleteFunc(f.layout.to(next, f.version), func(t told) bool { return next.part(t.at) == nil })
 	for i, t := range changed {
@@ -28,11 +29,25 @@ func (s *State) mend(f *flow, next layout) {
 			changed[i].want = &flows.Branches{Stream: next.stream, Part: now, Was: old.In, Version: f.version}
 		}
 	}
+	steps := []step{changed}
+	if !s.inAnyOrder(f, next) {
+		steps = s.stages(f, changed)
+	}
 	s.lay(f, next)
 	f.untidy = true
 	s.untidy = append(s.untidy, due{f, s.now.Add(tidyTime)})
-	s.roll(f.branches(), nil, s.stages(f, changed)...)
+	s.roll(f.branches(), nil, steps...)
 	s.setGuard(f, nil)
+}
+
+// inAnyOrder reports whether the switches may be told of a flow's next tree in any order: each follows one of the two, nothing older, and they make no circle.
+func (s *State) inAnyOrder(f *flow, next layout) bool {
+	behind := func(p part) bool {
+		d := s.switches[p.at]
+		return !d.connected() || !d.tracker.Known() || !d.tracker.Exact(f.branches())
+	}
+	return !f.untidy && !slices.ContainsFunc(f.layout.parts, behind) && !slices.ContainsFunc(next.parts, behind) &&
+		f.place.tree != nil && !f.running.tree.Circles(f.place.tree)
 }
 
 // tidy takes away what mended trees have no use for.

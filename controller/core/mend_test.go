@@ -50,3 +50,34 @@ func TestMendFirstTidyLater(t *testing.T) {
 		})
 	}
 }
+
+// TestMendedInAsFewRoundsAsAreSafe: switches that take 20 ms to do anything are all told at once where old and new branches make no circle, and one after the
+// other where they do.
+func TestMendedInAsFewRoundsAsAreSafe(t *testing.T) {
+	const slow = 20 * time.Millisecond
+	for name, c := range map[string]struct {
+		topo      testbed.Topology
+		at        string // the sender's switch
+		receivers []string
+		rounds    int
+	}{
+		"the other spine takes over":     {testbed.LeafSpine(2, 3, 2), "lf1", []string{"h3", "h5"}, 1},
+		"the flow turns round in a ring": {testbed.Ring(4, 1), "s1", []string{"h3", "h2", "h4"}, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t, c.topo)
+			l.endpoints()
+			l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", true, c.receivers...)})
+			l.send("h1", "239.1.1.1", 5_000)
+			l.run(100 * time.Millisecond)
+			l.everyMoment = true
+			l.slow = func() time.Duration { return slow }
+			l.world.ResetReceptions()
+			require.NoError(t, l.world.SetLink(l.nameOf(l.stateOf("cam", "h3").Path[0].To.Switch), c.at, false))
+			l.run(time.Second)
+			gap := l.received("h3", "239.1.1.1").MaxGap
+			require.Equal(t, c.rounds, int(gap/slow), "h3 missed the flow for %v", gap)
+			l.check()
+		})
+	}
+}
