@@ -39,7 +39,7 @@ func (s *State) layoutOf(f *flow) layout {
 	for _, r := range f.place.at {
 		active := f.place.sender != nil && s.active(f, s.endpoints[r.receiver])
 		if active {
-			l.serve(f.place.tree.PathTo(r.value.Switch), r.value, 1)
+			l.serve(f.place.tree, r.value, 1)
 		}
 		s.stampActive(f, r.receiver, active)
 	}
@@ -87,17 +87,20 @@ func (l *layout) part(id topology.SwitchID) *flows.Part {
 	return nil
 }
 
-// serve begins (by 1) or ends (by -1) that a receiver gets the flow, and lists the switches that have something else to do for that.
-func (l *layout) serve(path []topology.Link, at topology.PortRef, by int) (changed []topology.SwitchID) {
-	for _, link := range path {
+// serve begins (by 1) or ends (by -1) that a receiver gets the flow, up the tree to the sender's switch, and lists the switches that have something else
+// to do for that.
+func (l *layout) serve(tree *topology.Tree, at topology.PortRef, by int) (changed []topology.SwitchID) {
+	if l.counts(at, by) {
+		l.change(at.Switch, func(p *flows.Part) { p.Edges = toggled(p.Edges, at.Port, by > 0) })
+		changed = append(changed, at.Switch)
+	}
+	for id := at.Switch; !l.part(id).Sender; {
+		link, _ := tree.Into(id)
 		if l.counts(link.From, by) {
 			l.change(link.From.Switch, func(p *flows.Part) { p.Links = toggled(p.Links, link.From.Port, by > 0) })
 			changed = append(changed, link.From.Switch)
 		}
-	}
-	if l.counts(at, by) {
-		l.change(at.Switch, func(p *flows.Part) { p.Edges = toggled(p.Edges, at.Port, by > 0) })
-		changed = append(changed, at.Switch)
+		id = link.From.Switch
 	}
 	return changed
 }
@@ -196,7 +199,7 @@ func (s *State) reactivate(f *flow, receiver *endpoint) {
 		by = -1
 	}
 	changed := step{}
-	for _, id := range f.layout.serve(f.place.tree.PathTo(at.Switch), at, by) {
+	for _, id := range f.layout.serve(f.place.tree, at, by) {
 		changed[id] = f.layout.program(f.layout.part(id), f.version)
 	}
 	s.stampActive(f, receiver.ID, is)
