@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
@@ -22,16 +23,37 @@ import (
 func BenchmarkJoin(b *testing.B) {
 	for _, n := range []int{50, 1000, 10000} {
 		b.Run(fmt.Sprintf("%d flows", n), func(b *testing.B) {
-			l, toggled := crowded(b, n), 0
-			for range 2 * n { // all maps have grown as far as they will
-				l.toggle(toggled)
-				toggled++
+			l, turns := crowded(b, n), 0
+			for i := n / 2; i < n; i++ {
+				l.say(0, i)
+			}
+			for ; turns < 2*n; turns++ { // all maps have grown as far as they will
+				l.turn(turns)
 			}
 			for b.Loop() { // sets up once, where b.N would do so for every guess at how many there is time for
-				l.toggle(toggled)
-				toggled++
+				l.turn(turns)
+				turns++
 			}
-			require.Equal(b, toggled, l.programs, "each join and leave is one batch")
+			require.Equal(b, n/2+turns, l.programs, "each join and leave is one batch")
+		})
+	}
+}
+
+// BenchmarkFlow is the controller's work for one flow that a client creates, and one that it deletes: from the intent to the answer, with what is to be
+// saved of it, whatever the number of flows.
+func BenchmarkFlow(b *testing.B) {
+	for _, n := range []int{50, 1000, 10000} {
+		b.Run(fmt.Sprintf("%d flows", n), func(b *testing.B) {
+			l, replaced := crowded(b, n), 0
+			for range n {
+				l.replace(replaced)
+				replaced++
+			}
+			for b.Loop() {
+				l.replace(replaced)
+				replaced++
+			}
+			require.Equal(b, 2*replaced, l.answers)
 		})
 	}
 }
@@ -69,6 +91,8 @@ type crowd struct {
 	order    []int
 	programs int
 	seq      uint64 // of the last batch
+	flows    []flows.NetworkFlow
+	answers  int // to intents
 }
 
 func (l *crowd) note(o core.Order) {
@@ -89,12 +113,15 @@ func crowded(b *testing.B, n int) *crowd {
 	l.run(time.Second)
 	l.endpoints()
 	l.unchecked = true
+	most := 10 * topology.Gbit
+	l.must(core.PatchEndpoint{ID: id("h1"), Patch: flows.EndpointPatch{MaxBandwidth: &most}})
 	src, mac := l.host("h2").Addr, l.host("h2").MAC
 	for i := range n {
 		group := netip.AddrFrom4([4]byte{239, 2, byte(i >> 8), byte(i)})
 		def := flowDef(fmt.Sprint(i), "h1", group.String(), false, "h2")
 		def.Bandwidth = 100 * topology.Kbit
 		l.must(core.PutFlow{Flow: def})
+		l.flows = append(l.flows, def)
 		for k, t := range []igmp.RecordType{igmp.ChangeToExclude, igmp.ChangeToInclude} {
 			l.packet = report(b, mac, src, group, t, 2)
 			l.reports[k], l.size = append(l.reports[k], l.packet.Data...), len(l.packet.Data)
@@ -105,16 +132,54 @@ func crowded(b *testing.B, n int) *crowd {
 	return l
 }
 
-// toggle joins the flows one after the other, then leaves them in the same order, and so on. As from a connection, each report comes in memory that was
-// written a moment ago.
+// toggle joins the flows one after the other, then leaves them in the same order, and so on.
 func (l *crowd) toggle(i int) {
-	n := len(l.reports[0]) / l.size
-	at := l.order[i%n] * l.size
-	copy(l.packet.Data, l.reports[(i/n)%2][at:at+l.size])
-	ev := core.PacketIn{Switch: 1, Conn: l.conn, Message: l.packet}
+	n := len(l.order)
+	l.say((i/n)%2, i%n)
+}
+
+// turn joins the flow that was left longest ago, and next time leaves the one that was joined longest ago, when half of the flows are joined to begin with.
+func (l *crowd) turn(i int) {
+	n := len(l.order)
+	l.say(i%2, (i/2+i%2*(n/2))%n)
+}
+
+// say joins (0) or leaves (1) one flow. They are in an order that is not that of memory; but as from a connection, each report comes in memory that was
+// written a moment ago.
+func (l *crowd) say(what, flow int) {
+	at := l.order[flow] * l.size
+	copy(l.packet.Data, l.reports[what][at:at+l.size])
 	l.seq = 0
-	l.state.Step(l.world.Now(), ev, l.note)
+	l.state.Step(l.world.Now(), core.PacketIn{Switch: 1, Conn: l.conn, Message: l.packet}, l.note)
 	l.state.Step(l.world.Now(), core.BatchDone{Switch: 1, Conn: l.conn, Seq: l.seq}, l.note)
+}
+
+// replace deletes the flows one after the other, each for one that is as it was, but for its id.
+func (l *crowd) replace(i int) {
+	def := &l.flows[l.order[i%len(l.flows)]]
+	l.change(core.DeleteFlow{ID: def.ID})
+	binary.BigEndian.PutUint64(def.ID[:], uint64(i))
+	l.change(core.PutFlow{Flow: *def})
+}
+
+// change has an intent carried out, and the switch confirm all that it is told for it.
+func (l *crowd) change(c core.Change) {
+	l.seq, l.ticket = 0, l.ticket+1
+	l.answered(l.state.Step(l.world.Now(), core.Intent{Ticket: l.ticket, Change: c}, l.note))
+	for l.seq != 0 {
+		done := core.BatchDone{Switch: 1, Conn: l.conn, Seq: l.seq}
+		l.seq = 0
+		l.answered(l.state.Step(l.world.Now(), done, l.note))
+	}
+}
+
+// answered counts the answers of a step.
+func (l *crowd) answered(effects []core.Effect) {
+	for _, e := range effects {
+		if r, is := e.(core.Reply); is && r.Err == nil {
+			l.answers++
+		}
+	}
 }
 
 // report is a punted IGMPv3 report with one record.

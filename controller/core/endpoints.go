@@ -21,6 +21,8 @@ type endpoint struct {
 	problem        string            // why not, for a person
 	probes         int               // times it was asked for since the network last changed
 	deleting       bool              // withdrawn; waits for the switches to confirm
+	// sends is the bandwidth of all flows that it is the sender of.
+	sends topology.Bandwidth
 }
 
 // host is the endpoint as the membership table knows it. It must be bound.
@@ -350,7 +352,6 @@ func (s *State) checkEndpointPatch(e *endpoint, def flows.Endpoint, patch flows.
 			return why
 		}
 	}
-	var sends topology.Bandwidth
 	for _, f := range s.flowsUsing(e.ID) {
 		if f.Group.Is4() != def.Addr.Is4() {
 			return refuse(Invalid, "ip_address", "ip_address: network flow %s to %s names this endpoint, and %s is an %s address", f.ID, f.Group, def.Addr, flows.Family(def.Addr))
@@ -361,12 +362,9 @@ func (s *State) checkEndpointPatch(e *endpoint, def flows.Endpoint, patch flows.
 		if f.Sender != e.ID && !def.Role.MayReceive() {
 			return refuse(Invalid, "role", "role: network flow %s has this endpoint as a receiver", f.ID)
 		}
-		if f.Sender == e.ID {
-			sends += f.Bandwidth
-		}
 	}
-	if patch.MaxBandwidth != nil && sends > *patch.MaxBandwidth {
-		return refuse(Invalid, "max_bandwidth", "max_bandwidth: the endpoint's flows send %s in all", sends)
+	if patch.MaxBandwidth != nil && e.sends > *patch.MaxBandwidth {
+		return refuse(Invalid, "max_bandwidth", "max_bandwidth: the endpoint's flows send %s in all", e.sends)
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"crosspoint/controller/core"
 	"crosspoint/flows"
+	"crosspoint/openflow"
 	"crosspoint/testbed"
 	"crosspoint/topology"
 )
@@ -130,6 +131,41 @@ func TestStolenAddress(t *testing.T) {
 	assert.Contains(t, l.endpointView("h3").Problem, "its address is used by MAC 00:00:00:00:00:04 at port lf2-eth4")
 	assert.Equal(t, core.Unverified, l.stateOf("cam", "h3").State)
 	assert.Contains(t, l.stateOf("cam", "h3").Reason, "its address is used by")
+	l.check()
+}
+
+// TestMaxBandwidth: what a sender's flows may send in all is counted through creation, change, refusal, undoing, deletion and a restart.
+func TestMaxBandwidth(t *testing.T) {
+	l := newLab(t, testbed.Single(3))
+	l.endpoints()
+	most := 25 * topology.Mbit
+	l.must(core.PatchEndpoint{ID: id("h1"), Patch: flows.EndpointPatch{MaxBandwidth: &most}})
+	put := func(name string) error {
+		_, err := l.ask(core.PutFlow{Flow: flowDef(name, "h1", "239.1.1."+name, true, "h2")}) // 10 Mbit/s
+		return err
+	}
+	change := func(name string, b topology.Bandwidth) error {
+		_, err := l.ask(core.PatchFlow{ID: id(name), Patch: flows.FlowPatch{Bandwidth: &b}})
+		return err
+	}
+	require.NoError(t, put("1"))
+	require.NoError(t, put("2"))
+	require.ErrorContains(t, put("3"), "would send 30Mbit/s in all")
+	require.ErrorContains(t, change("2", 16*topology.Mbit), "would send 26Mbit/s in all")
+	require.NoError(t, change("2", 15*topology.Mbit))
+	require.NoError(t, change("2", 5*topology.Mbit))
+
+	l.refuse = func(string, openflow.Message) *openflow.ErrorMsg { return &openflow.ErrorMsg{} }
+	require.Error(t, change("2", 15*topology.Mbit))
+	require.Error(t, put("3"))
+	l.refuse = nil
+
+	l.restart()
+	l.run(time.Second)
+	require.NoError(t, put("3"))
+	require.ErrorContains(t, put("4"), "would send 35Mbit/s in all")
+	l.must(core.DeleteFlow{ID: id("1")})
+	require.NoError(t, put("4"))
 	l.check()
 }
 

@@ -101,17 +101,20 @@ func (l *layout) part(id topology.SwitchID) *flows.Part {
 	return nil
 }
 
-// serve begins (by 1) or ends (by -1) that a receiver gets the flow, and lists the switches that have something else to do for that.
-func (l *layout) serve(path []topology.Link, at topology.PortRef, by int) (changed []topology.SwitchID) {
-	for _, link := range path {
+// serve begins (by 1) or ends (by -1) that a receiver gets the flow, up the tree to the sender's switch, and lists the switches that have something else
+// to do for that.
+func (l *layout) serve(tree *topology.Tree, at topology.PortRef, by int) (changed []topology.SwitchID) {
+	if l.counts(at, by) {
+		l.change(at.Switch, func(p *flows.Part) { p.Edges = toggled(p.Edges, at.Port, by > 0) })
+		changed = append(changed, at.Switch)
+	}
+	for id := at.Switch; !l.part(id).Sender; {
+		link, _ := tree.Into(id)
 		if l.counts(link.From, by) {
 			l.change(link.From.Switch, func(p *flows.Part) { p.Links = toggled(p.Links, link.From.Port, by > 0) })
 			changed = append(changed, link.From.Switch)
 		}
-	}
-	if l.counts(at, by) {
-		l.change(at.Switch, func(p *flows.Part) { p.Edges = toggled(p.Edges, at.Port, by > 0) })
-		changed = append(changed, at.Switch)
+		id = link.From.Switch
 	}
 	return changed
 }
@@ -216,7 +219,7 @@ func (s *State) reactivate(f *flow, receiver *endpoint) {
 		by = -1
 	}
 	var changed step
-	for _, id := range f.layout.serve(f.place.tree.PathTo(at.Switch), at, by) {
+	for _, id := range f.layout.serve(f.place.tree, at, by) {
 		changed = append(changed, told{id, f.layout.program(f.layout.part(id), f.version)})
 	}
 	s.stampActive(f, receiver.ID, is)

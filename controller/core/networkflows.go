@@ -131,7 +131,7 @@ func (s *State) checkFlow(def flows.NetworkFlow) *Refusal {
 	if why := s.checkReceivers(def, def.Receivers); why != nil {
 		return why
 	}
-	return s.checkMaxBandwidth(sender, def.Bandwidth, uuid.Nil)
+	return sender.checkMaxBandwidth(def.Bandwidth, 0)
 }
 
 // maxBandwidth is far above any link, and so far below what 64 bits hold that neither a profile's peak nor the sum of all flows overflows.
@@ -164,19 +164,11 @@ func (s *State) checkReceivers(f flows.NetworkFlow, receivers []uuid.UUID) *Refu
 	return nil
 }
 
-// checkMaxBandwidth holds a sender to the most that it may send in all, the flow in question counted with its new bandwidth.
-func (s *State) checkMaxBandwidth(sender *endpoint, bandwidth topology.Bandwidth, except uuid.UUID) *Refusal {
-	if sender.MaxBandwidth == nil {
-		return nil
-	}
-	sum := bandwidth
-	for _, f := range s.flowsUsing(sender.ID) {
-		if f.Sender == sender.ID && f.ID != except {
-			sum += f.Bandwidth // does not overflow: see checkBandwidth and Config.MaxFlows
-		}
-	}
-	if sum > *sender.MaxBandwidth {
-		return refuse(NoCapacity, "bandwidth", "bandwidth: endpoint %s would send %s in all, and its max_bandwidth is %s", sender.ID, sum, *sender.MaxBandwidth)
+// checkMaxBandwidth holds a sender to the most that it may send in all, with a flow's bandwidth as it would be instead of as it is.
+func (e *endpoint) checkMaxBandwidth(next, now topology.Bandwidth) *Refusal {
+	sum := e.sends - now + next // does not overflow: see checkBandwidth and Config.MaxFlows
+	if e.MaxBandwidth != nil && sum > *e.MaxBandwidth {
+		return refuse(NoCapacity, "bandwidth", "bandwidth: endpoint %s would send %s in all, and its max_bandwidth is %s", e.ID, sum, *e.MaxBandwidth)
 	}
 	return nil
 }
@@ -215,6 +207,7 @@ func (s *State) settleIn(f *flow, p placement) {
 func (s *State) addFlow(f *flow) {
 	f.peaks = &s.cfg.Peaks
 	f.sender = s.endpoints[f.Sender]
+	f.sender.sends += f.Bandwidth
 	s.flows[f.ID] = f
 	s.changed.groups.add(f.Group)
 	s.objects.hold(f.object, object{flow: f})
@@ -231,6 +224,7 @@ func (s *State) addFlow(f *flow) {
 // dropFlow takes a flow out of every index and gives back what it reserved. Its entries are withdrawn by the caller.
 func (s *State) dropFlow(f *flow) {
 	delete(s.flows, f.ID)
+	f.sender.sends -= f.Bandwidth
 	s.changed.flows.add(f.ID)
 	s.changed.groups.add(f.Group)
 	s.changed.reserved(s.ledger.Held(f.holder()))
@@ -328,6 +322,7 @@ func (s *State) redefine(f *flow, removes bool, change func(*flow)) (restore fun
 	def, place, left := f.NetworkFlow, f.place, maps.Clone(f.left)
 	restore = func() {
 		s.relist(f, f.Receivers, def.Receivers)
+		f.sender.sends += def.Bandwidth - f.Bandwidth
 		f.NetworkFlow, f.place, f.left = def, place, left
 		s.pairByLabel(f)
 	}
@@ -335,6 +330,7 @@ func (s *State) redefine(f *flow, removes bool, change func(*flow)) (restore fun
 	next.Receivers = slices.Clone(def.Receivers)
 	f.NetworkFlow = &next
 	change(f)
+	f.sender.sends += f.Bandwidth - def.Bandwidth
 	s.relist(f, def.Receivers, f.Receivers)
 	s.pairByLabel(f)
 	f.Updated = s.stamp()
@@ -368,7 +364,7 @@ func (s *State) patchFlow(t Ticket, c PatchFlow) *Refusal {
 		if why := checkBandwidth(*b); why != nil {
 			return why
 		}
-		if why := s.checkMaxBandwidth(f.sender, *b, f.ID); why != nil {
+		if why := f.sender.checkMaxBandwidth(*b, f.Bandwidth); why != nil {
 			return why
 		}
 	}

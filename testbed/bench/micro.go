@@ -15,6 +15,9 @@ var micros = []struct{ series, pkg, name, title string }{
 	{"micro.join.50", "./controller/core", "BenchmarkJoin/50_flows", "a join or leave in the state machine, 50 flows"},
 	{"micro.join.1000", "./controller/core", "BenchmarkJoin/1000_flows", "a join or leave in the state machine, 1,000 flows"},
 	{"micro.join.10000", "./controller/core", "BenchmarkJoin/10000_flows", "a join or leave in the state machine, 10,000 flows"},
+	{"micro.flow.50", "./controller/core", "BenchmarkFlow/50_flows", "a flow created and one deleted in the state machine, 50 flows"},
+	{"micro.flow.1000", "./controller/core", "BenchmarkFlow/1000_flows", "a flow created and one deleted in the state machine, 1,000 flows"},
+	{"micro.flow.10000", "./controller/core", "BenchmarkFlow/10000_flows", "a flow created and one deleted in the state machine, 10,000 flows"},
 	{"micro.packetin", "./openflow", "BenchmarkParsePacketIn", "a PACKET_IN decoded"},
 	{"micro.groupmod", "./openflow", "BenchmarkAppendGroupMod16", "a GROUP_MOD of 16 buckets encoded"},
 	{"micro.pair", "./openflow/ofconn", "BenchmarkPacketInFlowMod", "a PACKET_IN read and a FLOW_MOD written, on a connection"},
@@ -28,12 +31,14 @@ func microWorkloads() []Workload {
 	return []Workload{w}
 }
 
-// microRows hold the cost of a join against itself with 50 flows: it must not depend on how many there are.
+// microRows hold the cost of one join, and of one flow, against itself with 50 flows: it must not depend on how many there are.
 func microRows() (rows []Row) {
 	for _, m := range micros {
 		r := Row{Name: m.series, Title: m.title, Unit: "ns", Series: m.series}
-		if strings.HasPrefix(m.series, "micro.join.") && m.series != "micro.join.50" {
-			r.Floor, r.FloorSeries, r.Target = Crosspoint, "micro.join.50", within(1.5)
+		for _, of50 := range []string{"micro.join.50", "micro.flow.50"} {
+			if strings.HasPrefix(m.series, strings.TrimSuffix(of50, "50")) && m.series != of50 {
+				r.Floor, r.FloorSeries, r.Target = Crosspoint, of50, within(1.5)
+			}
 		}
 		rows = append(rows, r)
 	}
