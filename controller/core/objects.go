@@ -52,6 +52,15 @@ func (o *objects) claim(id flows.ObjectID) error {
 	return nil
 }
 
+// reclaim puts the ids in line that nobody has any more of those that were handed out before a restart.
+func (o *objects) reclaim() {
+	for id := flows.FirstObject; id < o.next; id++ {
+		if o.at(id) == (object{}) {
+			o.freed = append(o.freed, id)
+		}
+	}
+}
+
 // hold says who has an id that was taken or claimed.
 func (o *objects) hold(id flows.ObjectID, who object) {
 	for int(id-flows.FirstObject) >= len(o.held) {

@@ -35,6 +35,7 @@ func (s *State) Restore(records []Record) error {
 			}
 		}
 	}
+	s.objects.reclaim()
 	for _, d := range s.sortedSwitches() {
 		s.setBase(d)
 	}
