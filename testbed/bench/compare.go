@@ -13,6 +13,7 @@ import (
 const (
 	same    = "same"
 	floored = "the floor moved alike" // the machine is another, or did something else
+	single  = "one figure, with no bounds"
 	differs = "DIFFERS"
 	missing = "only in the first"
 )
@@ -68,6 +69,8 @@ func judge(a, b Result) string {
 	switch {
 	case overlap(a.Estimate, b.Estimate):
 		return same
+	case a.Single || b.Single:
+		return single
 	case a.PeerEstimate != nil && b.PeerEstimate != nil && overlap(byFloor(a), byFloor(b)):
 		return floored
 	default:
@@ -91,7 +94,7 @@ func byFloor(r Result) Estimate {
 
 // bounds prints those of an estimate.
 func (e Estimate) bounds() string {
-	if len(e.Rounds) == 0 {
+	if len(e.Rounds) == 0 || e.Single {
 		return ""
 	}
 	return number(e.Low) + "–" + number(e.High)

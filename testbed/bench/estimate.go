@@ -14,6 +14,8 @@ type Estimate struct {
 	High    float64 `json:"high"`
 	Spread  float64 `json:"spread"`
 	Samples int     `json:"samples"`
+	// Single says that there is one sample alone, so that nothing bounds the figure: Low and High are itself.
+	Single bool `json:"single,omitempty"`
 	// Unanswered is how many of the samples had no answer: they count as long as it was waited for one.
 	Unanswered int       `json:"unanswered,omitempty"`
 	Rounds     []float64 `json:"rounds"` // the statistic of each round, in order
@@ -28,7 +30,7 @@ func newEstimate(rounds [][]float64, stat Stat) Estimate {
 	}
 	e.Value = stat.over(rounds)
 	e.Low, e.High = stat.bounds(rounds, e.Rounds, e.Value)
-	e.Spread = e.High - e.Low
+	e.Spread, e.Single = e.High-e.Low, e.Samples == 1 && stat != Sum
 	return e
 }
 

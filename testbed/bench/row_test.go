@@ -237,17 +237,23 @@ func TestCompare(t *testing.T) {
 	row := func(name string, low, high float64, floor *Estimate) Result {
 		return Result{Name: name, Unit: "ms", Estimate: Estimate{Value: low, Low: low, High: high, Rounds: []float64{low, high}}, PeerEstimate: floor}
 	}
+	alone := func(v float64) Result {
+		return Result{Name: "alone", Estimate: newEstimate([][]float64{{v}}, Median)}
+	}
+	sum := func(v float64) Result { return Result{Name: "lost", Estimate: newEstimate([][]float64{{v}}, Sum)} }
 	before := &Report{Rows: []Result{
-		row("same", 1, 2, nil), row("slower", 1, 2, nil), row("machine", 1, 2, &Estimate{Low: 1, High: 1}), row("gone", 1, 2, nil), {Name: "never", Skipped: "not chosen"},
+		alone(43.7), sum(0), row("same", 1, 2, nil), row("slower", 1, 2, nil), row("machine", 1, 2, &Estimate{Low: 1, High: 1}), row("gone", 1, 2, nil), {Name: "never", Skipped: "not chosen"},
 	}}
 	after := &Report{Rows: []Result{
-		row("same", 2, 3, nil), row("slower", 3, 4, nil), row("machine", 3, 4, &Estimate{Low: 2, High: 2}), row("new", 1, 2, nil),
+		alone(44.3), sum(1), row("same", 2, 3, nil), row("slower", 3, 4, nil), row("machine", 3, 4, &Estimate{Low: 2, High: 2}), row("new", 1, 2, nil),
 	}}
 	var out strings.Builder
 	differ, err := Compare(&out, before, after)
 	require.NoError(t, err)
-	assert.Equal(t, 1, differ)
-	for _, line := range []string{"slower .* DIFFERS", "machine .* the floor moved alike", "gone .* only in the first", "3 rows in both runs, 1 differ"} {
+	assert.Equal(t, 2, differ)
+	for _, line := range []string{
+		"slower .* DIFFERS", "lost .* DIFFERS", "machine .* the floor moved alike", "gone .* only in the first", "alone .* one figure, with no bounds", "5 rows in both runs, 2 differ",
+	} {
 		assert.Regexp(t, line, out.String())
 	}
 	assert.NotRegexp(t, "(?m)^(same|never|new) ", out.String())
