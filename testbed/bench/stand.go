@@ -66,6 +66,10 @@ type Stand struct {
 
 // Measure runs all workloads and works out all rows. A workload that fails costs its rows, not the run; the end of ctx ends it.
 func Measure(ctx context.Context, o Options) (*Report, error) {
+	workloads := Workloads()
+	if err := o.check(workloads); err != nil {
+		return nil, err
+	}
 	folder, err := os.MkdirTemp("", "crosspoint-bench-")
 	if err != nil {
 		return nil, fmt.Errorf("make folder: %w", err)
@@ -73,7 +77,6 @@ func Measure(ctx context.Context, o Options) (*Report, error) {
 	defer func() { _ = os.RemoveAll(folder) }()
 	s := &Stand{Options: o, Book: newBook(), folder: folder, Versions: map[string]string{}, Absent: map[string]string{}, profiles: map[string][]*profile.Profile{}}
 	began := time.Now()
-	workloads := Workloads()
 	for i := range workloads {
 		s.now = &workloads[i]
 		if err := s.one(ctx, i, len(workloads)); err != nil {
@@ -81,6 +84,20 @@ func Measure(ctx context.Context, o Options) (*Report, error) {
 		}
 	}
 	return newReport(s, workloads, began)
+}
+
+// check refuses to look for a workload that there is not.
+func (o Options) check(workloads []Workload) error {
+	var names []string
+	for _, w := range workloads {
+		names = append(names, w.Name)
+	}
+	for _, part := range o.Only {
+		if !slices.ContainsFunc(names, func(name string) bool { return strings.Contains(name, part) }) {
+			return fmt.Errorf("no workload is named like %q: there are %s", part, strings.Join(names, ", "))
+		}
+	}
+	return nil
 }
 
 // one runs a workload, or says why not.

@@ -146,3 +146,9 @@ func TestWhatIsLeftOut(t *testing.T) {
 	assert.Equal(t, "only with FULL=1", s.leftOut(&Workload{Name: "join", Full: true}))
 	assert.Equal(t, "only with make bench-peers", s.leftOut(&Workload{Name: "join", Peers: true}))
 }
+
+// TestMistypedWorkload: a run of nothing is no run in which all is well.
+func TestMistypedWorkload(t *testing.T) {
+	_, err := Measure(t.Context(), Options{Only: []string{"join", "jion"}})
+	require.ErrorContains(t, err, `no workload is named like "jion": there are tools, join, graft`)
+}

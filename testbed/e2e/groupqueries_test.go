@@ -121,15 +121,8 @@ func (n *neighbours) leave(group netip.Addr, version igmp.Version) {
 func (n *neighbours) said(group netip.Addr, version igmp.Version) (leaves, reports []netip.Addr) {
 	packets := n.port.said()
 	wiresharkAgrees(n.T, packets)
-	parse := igmp.ParsePacket
-	if group.Is6() {
-		parse = igmp.ParseMLDPacket
-	}
 	for _, packet := range packets {
-		p, err := parse(packet)
-		if err != nil {
-			continue // of the other IP version, and right: see wiresharkAgrees
-		}
+		p := parsed(n.T, packet)
 		switch m := p.Message.(type) {
 		case *igmp.Leave:
 			if m.Group == group {

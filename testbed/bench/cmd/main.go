@@ -46,12 +46,19 @@ func run(ctx context.Context) error {
 	flag.BoolVar(&o.Flame, "flame", false, "profile the controller too, and draw flame graphs of the two hottest workloads beside the report")
 	before := flag.String("compare", "", "an earlier report.json: say what this run differs in by more than its bounds, or the report.json that is named as argument, without a run")
 	flag.Parse()
-	if *before != "" && flag.NArg() == 1 {
+	var earlier *bench.Report
+	if *before != "" {
+		var err error
+		if earlier, err = bench.ReadReport(*before); err != nil { // not after minutes
+			return err
+		}
+	}
+	if earlier != nil && flag.NArg() == 1 {
 		after, err := bench.ReadReport(flag.Arg(0))
 		if err != nil {
 			return err
 		}
-		return compare(*before, after)
+		return compare(earlier, after)
 	}
 	if flag.NArg() > 0 {
 		return fmt.Errorf("argument %q: want flags only, or -compare OLD.json NEW.json", flag.Arg(0))
@@ -91,8 +98,8 @@ func run(ctx context.Context) error {
 	if names := r.Unexplained(); len(names) > 0 {
 		err = fmt.Errorf("missed, and not explained in testbed/bench/missed.md: %s; everything is measured and written", strings.Join(names, ", "))
 	}
-	if *before != "" {
-		err = errors.Join(err, compare(*before, r))
+	if earlier != nil {
+		err = errors.Join(err, compare(earlier, r))
 	}
 	return err
 }
@@ -108,11 +115,7 @@ func write(r *bench.Report, folder string) error {
 // errDiffers is for the exit status: what differs was printed.
 var errDiffers = errors.New("the two runs differ by more than their bounds")
 
-func compare(path string, after *bench.Report) error {
-	before, err := bench.ReadReport(path)
-	if err != nil {
-		return err
-	}
+func compare(before, after *bench.Report) error {
 	differ, err := bench.Compare(os.Stdout, before, after)
 	if err == nil && differ > 0 {
 		err = errDiffers
