@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/gopacket/layers"
 	"github.com/google/uuid"
@@ -131,20 +132,23 @@ func groupsOf(m igmp.Message) []netip.Addr {
 
 // membersChanged brings the flows of the groups concerned to what their receivers ask for now.
 func (s *State) membersChanged(changes []igmp.Change) {
+	save := saveVainAfter
 	for _, c := range changes {
 		for _, e := range s.endpointsAt(c.Host) {
-			s.memberChanged(e, c)
+			if s.memberChanged(e, c) {
+				save = saveMembershipsAfter
+			}
 		}
 	}
 	if len(changes) > 0 {
-		s.later(func() { s.noteChanges(changes) })
+		s.later(func() { s.noteChanges(changes, save) })
 	}
 }
 
 // noteChanges counts changes of memberships, and has them kept and shown.
-func (s *State) noteChanges(changes []igmp.Change) {
+func (s *State) noteChanges(changes []igmp.Change, save time.Duration) {
 	for _, c := range changes {
-		s.saveMembershipSoon(c.Host, c.Group)
+		s.saveMembershipWithin(save, memberKey{c.Host, c.Group})
 		s.markMembers(c.Host, c.Group)
 		if c.After.None() {
 			s.counters.Leaves++
@@ -154,16 +158,18 @@ func (s *State) noteChanges(changes []igmp.Change) {
 	}
 }
 
-// memberChanged brings the flows to a group to what an endpoint asks for now.
-func (s *State) memberChanged(e *endpoint, c igmp.Change) {
+// memberChanged brings the flows to a group to what an endpoint asks for now, and reports whether there are any that it gets or does not get any more.
+func (s *State) memberChanged(e *endpoint, c igmp.Change) (matters bool) {
 	for f := range s.flowsTo(c.Group) {
 		source := f.sender.Addr
 		if c.Before.Wants(source) == c.After.Wants(source) || !f.authorises(e) {
 			continue
 		}
+		matters = true
 		s.setLeft(f, e.ID, f.Forward && !s.joined(f, e))
 		s.reactivate(f, e)
 	}
+	return matters
 }
 
 // setLeft notes whether a receiver has left a flow that is forwarded to it without a join.

@@ -309,6 +309,45 @@ func TestFloodOfInventions(t *testing.T) {
 	l.check()
 }
 
+// TestTalkingInVainDoesNotKeepTheDiskBusy has a host that may have nothing join and leave a thousand times a second: what it asks for is saved a few times
+// a second, and at the end all of it is. What another gets by a join is saved at once.
+func TestTalkingInVainDoesNotKeepTheDiskBusy(t *testing.T) {
+	l := newLab(t, testbed.Single(3))
+	l.endpoints()
+	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", false, "h2")})
+	writes := func() (n int) {
+		for _, line := range l.log {
+			if strings.Contains(line, "core.Save memberships") {
+				n++
+			}
+		}
+		return n
+	}
+	for i := range 1000 {
+		kind := igmp.AllowNewSources
+		if i/8%2 == 1 {
+			kind = igmp.BlockOldSources
+		}
+		l.reports("h3", 3, kind, fmt.Sprintf("239.1.2.%d", i%8), "10.0.0.1")
+		l.run(time.Millisecond)
+	}
+	assert.InDelta(t, 7, writes(), 1, "one in 150 ms")
+	before := writes()
+	l.says("h2", 2, igmp.AllowNewSources, "239.1.1.1", "10.0.0.1")
+	assert.Equal(t, before+1, writes())
+	var want, saved []string
+	for _, m := range l.state.Snapshot().Memberships {
+		want = append(want, m.Group.String())
+	}
+	for key := range l.saved {
+		if kind, rest, _ := strings.Cut(key, "/"); kind == string(core.RecordMembership) {
+			saved = append(saved, rest[strings.LastIndexByte(rest, ' ')+1:])
+		}
+	}
+	assert.ElementsMatch(t, want, saved)
+	assert.Len(t, want, 9, "those that h3 joined last, and one of h2")
+}
+
 // TestExcessIsShown has a host ask for more than the limits allow: the operator sees who, where and what.
 func TestExcessIsShown(t *testing.T) {
 	l := newLab(t, testbed.Single(3))

@@ -142,23 +142,27 @@ func (s *State) saveFlow(f *flow) {
 	s.save(RecordFlow, f.ID.String(), r)
 }
 
-// How long the saving of what no client waits for is put off: where a failure moved flows to, and what hosts ask for. The switches come first, and
-// many such things make one write. Of a controller that ends before, the next one sees from the switches what runs, and asks the hosts.
+// How long the saving of what no client waits for is put off. The switches come first, and many such things make one write. Of a controller that
+// ends before, the next one sees from the switches what runs, and asks the hosts.
 const (
-	savePlacesAfter      = 150 * time.Millisecond
-	saveMembershipsAfter = 5 * time.Millisecond
+	savePlacesAfter      = 150 * time.Millisecond // where a failure moved flows to
+	saveMembershipsAfter = 5 * time.Millisecond   // what hosts ask for
+	// saveVainAfter is for what hosts ask for that changes nothing of what anyone gets: those that may have nothing do not keep the disk busy.
+	saveVainAfter = 150 * time.Millisecond
 )
 
 // unsaved is what is to be saved soon.
 type unsaved struct {
-	flows   map[*flow]struct{}
-	members map[memberKey]struct{}
-	// due are those of members whose time has come, in order.
+	flows map[*flow]struct{}
+	// members are in the order in which they changed, each once.
+	members []memberKey
+	listed  map[memberKey]struct{}
+	// due are those of members whose time has come.
 	due []memberKey
 }
 
 func newUnsaved() unsaved {
-	return unsaved{flows: map[*flow]struct{}{}, members: map[memberKey]struct{}{}}
+	return unsaved{flows: map[*flow]struct{}{}, listed: map[memberKey]struct{}{}}
 }
 
 func (s *State) saveFlowSoon(f *flow) {
@@ -166,9 +170,12 @@ func (s *State) saveFlowSoon(f *flow) {
 	s.soon(&s.timers.save, savePlacesAfter)
 }
 
-func (s *State) saveMembershipSoon(h igmp.Host, group netip.Addr) {
-	s.unsaved.members[memberKey{h, group}] = struct{}{}
-	s.soon(&s.timers.save, saveMembershipsAfter)
+func (s *State) saveMembershipWithin(after time.Duration, k memberKey) {
+	if _, is := s.unsaved.listed[k]; !is {
+		s.unsaved.listed[k] = struct{}{}
+		s.unsaved.members = append(s.unsaved.members, k)
+	}
+	s.soon(&s.timers.save, after)
 }
 
 // savedAtOnce is how many memberships one step saves: a join that comes meanwhile waits for it.
@@ -183,8 +190,8 @@ func (s *State) saveUnsaved() {
 	}
 	clear(s.unsaved.flows)
 	if len(s.unsaved.due) == 0 {
-		s.unsaved.due = sortedKeysBy(s.unsaved.members, memberKey.compare)
-		clear(s.unsaved.members)
+		s.unsaved.due, s.unsaved.members = s.unsaved.members, nil
+		clear(s.unsaved.listed)
 	}
 	n := min(len(s.unsaved.due), savedAtOnce)
 	for _, k := range s.unsaved.due[:n] {

@@ -14,13 +14,15 @@ type FloodRequest struct {
 	First  netip.Addr    `json:"first"`  // the first group
 	Groups int           `json:"groups"` // how many follow it, in turn
 	Rate   int           `json:"rate"`   // reports a second, at most MaxRate
+	Burst  int           `json:"burst"`  // how many are sent together, at most MaxBurst; 0: one
 	For    time.Duration `json:"for"`
 }
 
 // Flood sends until the time is over or ctx ends, and tells how many left. What the sender cannot keep up with is not made good.
 func (m *Membership) Flood(ctx context.Context, r FloodRequest) (sent uint64, err error) {
-	if r.Rate < 1 || r.Rate > MaxRate || r.Groups < 1 || !r.First.IsMulticast() || r.Source.Is4() != r.First.Is4() {
-		return 0, fmt.Errorf("flood %d groups from %s at %d/s: want groups, a source of the same IP version, and 1 to %d reports a second", r.Groups, r.First, r.Rate, MaxRate)
+	if r.Rate < 1 || r.Rate > MaxRate || r.Burst < 0 || r.Burst > MaxBurst || r.Groups < 1 || !r.First.IsMulticast() || r.Source.Is4() != r.First.Is4() {
+		return 0, fmt.Errorf("flood %d groups from %s at %d/s, %d together: want groups, a source of the same IP version, 1 to %d reports a second, at most %d together",
+			r.Groups, r.First, r.Rate, r.Burst, MaxRate, MaxBurst)
 	}
 	socket, err := openArrivals(m.iface, m.index)
 	if err != nil {
@@ -34,7 +36,7 @@ func (m *Membership) Flood(ctx context.Context, r FloodRequest) (sent uint64, er
 	sleep := newSleeper()
 	defer runtime.UnlockOSThread()
 	start := time.Now()
-	pace := pacer{rate: r.Rate, burst: 1, start: start}
+	pace := pacer{rate: r.Rate, burst: int64(max(r.Burst, 1)), start: start}
 	for time.Since(start) < r.For && ctx.Err() == nil {
 		for range pace.due(time.Now()) {
 			if err := socket.send(frames[sent%uint64(len(frames))]); err != nil {
