@@ -36,72 +36,95 @@ func exit(err error) {
 }
 
 func run(ctx context.Context) error {
-	o := bench.Options{Progress: os.Stderr}
-	only := flag.String("only", "", "run only workloads whose names contain one of these, separated by commas")
-	out := flag.String("out", "testbed/bench", "folder for report.json and report.html")
-	flag.StringVar(&o.Crosspoint, "crosspoint", "bin/crosspoint", "binary to measure")
-	flag.BoolVar(&o.Full, "full", false, "measure the rows of scale too, and more rounds of all")
-	flag.BoolVar(&o.Peers, "peers", false, "measure peers too, where they can be had")
-	profile := flag.String("cpuprofile", "", "write a CPU profile to this file, with the controller within this process: its figures are not comparable")
-	flag.BoolVar(&o.Flame, "flame", false, "profile the controller too, and draw flame graphs of the two hottest workloads beside the report")
-	before := flag.String("compare", "", "an earlier report.json: say what this run differs in by more than its bounds, or the report.json that is named as argument, without a run")
-	flag.Parse()
-	var earlier *bench.Report
-	if *before != "" {
-		var err error
-		if earlier, err = bench.ReadReport(*before); err != nil { // not after minutes
-			return err
-		}
-	}
-	if earlier != nil && flag.NArg() == 1 {
-		after, err := bench.ReadReport(flag.Arg(0))
-		if err != nil {
-			return err
-		}
-		return compare(earlier, after)
-	}
-	if flag.NArg() > 0 {
-		return fmt.Errorf("argument %q: want flags only, or -compare OLD.json NEW.json", flag.Arg(0))
-	}
-	if *only != "" {
-		o.Only = strings.Split(*only, ",")
-	}
-	self, err := os.Executable()
+	r, err := readRequest()
 	if err != nil {
 		return err
 	}
-	o.Agent = []string{self, "agent"}
-	if _, err := os.Stat(o.Crosspoint); err != nil {
-		return fmt.Errorf("find what to measure: %w; run make build first, or name it with --crosspoint", err)
+	if r.after != nil {
+		return compare(r.before, r.after)
 	}
-	if err := os.MkdirAll(*out, 0o755); err != nil {
-		return fmt.Errorf("make folder for the report: %w", err)
+	after, err := r.measure(ctx)
+	if err != nil {
+		return err
 	}
-	if *profile != "" {
-		o.Inside = true
-		stop, err := startProfile(*profile)
+	if names := after.Unexplained(); len(names) > 0 {
+		err = fmt.Errorf("missed, and not explained in testbed/bench/missed.md: %s; everything is measured and written", strings.Join(names, ", "))
+	}
+	if r.before != nil {
+		err = errors.Join(err, compare(r.before, after))
+	}
+	return err
+}
+
+// request is what the command line asks for.
+type request struct {
+	bench.Options
+	folder  string // for the report
+	profile string // a file for a profile of this process; "" for none
+	// before is to be compared with what is measured, or with after when there is one: then nothing is measured.
+	before, after *bench.Report
+}
+
+// readRequest reads the command line, and the reports that it names: not after minutes of measuring.
+func readRequest() (r request, err error) {
+	r.Progress = os.Stderr
+	flag.StringVar(&r.Crosspoint, "crosspoint", "bin/crosspoint", "binary to measure")
+	flag.BoolVar(&r.Full, "full", false, "measure the rows of scale too, and more rounds of all")
+	flag.BoolVar(&r.Peers, "peers", false, "measure peers too, where they can be had")
+	flag.BoolVar(&r.Flame, "flame", false, "profile the controller too, and draw flame graphs of the two hottest workloads beside the report")
+	flag.StringVar(&r.folder, "out", "testbed/bench", "folder for report.json and report.html")
+	flag.StringVar(&r.profile, "cpuprofile", "", "write a CPU profile to this file, with the controller within this process: its figures are not comparable")
+	only := flag.String("only", "", "run only workloads whose names contain one of these, separated by commas")
+	before := flag.String("compare", "", "an earlier report.json: say what this run differs in by more than its bounds, or the report.json that is named as argument, without a run")
+	flag.Parse()
+	if *only != "" {
+		r.Only = strings.Split(*only, ",")
+	}
+	if *before != "" {
+		if r.before, err = bench.ReadReport(*before); err != nil {
+			return r, err
+		}
+	}
+	switch {
+	case flag.NArg() == 0:
+		return r, nil
+	case flag.NArg() == 1 && r.before != nil:
+		r.after, err = bench.ReadReport(flag.Arg(0))
+		return r, err
+	default:
+		return r, fmt.Errorf("argument %q: want flags only, or -compare OLD.json NEW.json", flag.Arg(0))
+	}
+}
+
+// measure does what is asked for, and writes the report.
+func (r request) measure(ctx context.Context) (*bench.Report, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	r.Agent = []string{self, "agent"}
+	if _, err := os.Stat(r.Crosspoint); err != nil {
+		return nil, fmt.Errorf("find what to measure: %w; run make build first, or name it with --crosspoint", err)
+	}
+	if err := os.MkdirAll(r.folder, 0o755); err != nil {
+		return nil, fmt.Errorf("make folder for the report: %w", err)
+	}
+	if r.profile != "" {
+		r.Inside = true
+		stop, err := startProfile(r.profile)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		defer stop()
 	}
-	r, err := bench.Measure(ctx, o)
+	report, err := bench.Measure(ctx, r.Options)
 	if errors.Is(err, context.Canceled) {
-		return errors.New("interrupted; everything is taken down, nothing is written")
+		return nil, errors.New("interrupted; everything is taken down, nothing is written")
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := write(r, *out); err != nil {
-		return err
-	}
-	if names := r.Unexplained(); len(names) > 0 {
-		err = fmt.Errorf("missed, and not explained in testbed/bench/missed.md: %s; everything is measured and written", strings.Join(names, ", "))
-	}
-	if earlier != nil {
-		err = errors.Join(err, compare(earlier, r))
-	}
-	return err
+	return report, write(report, r.folder)
 }
 
 // write prints the table and puts everything else into a folder.
