@@ -53,6 +53,9 @@ func (l *lab) says(host string, port openflow.PortNo, typ igmp.RecordType, group
 	l.run(5 * time.Millisecond)
 }
 
+// untilSaved is by when what a host got or gave up is saved.
+const untilSaved = 20 * time.Millisecond
+
 // reports has a host of switch s1 send a report of one record.
 func (l *lab) reports(host string, port openflow.PortNo, typ igmp.RecordType, group string, sources ...string) {
 	r := igmp.Record{Type: typ, Group: netip.MustParseAddr(group)}
@@ -334,6 +337,7 @@ func TestTalkingInVainDoesNotKeepTheDiskBusy(t *testing.T) {
 	assert.InDelta(t, 7, writes(), 1, "one in 150 ms")
 	before := writes()
 	l.says("h2", 2, igmp.AllowNewSources, "239.1.1.1", "10.0.0.1")
+	l.run(untilSaved)
 	assert.Equal(t, before+1, writes())
 	var want, saved []string
 	for _, m := range l.state.Snapshot().Memberships {
@@ -420,7 +424,7 @@ func TestOlderHostsOverARestart(t *testing.T) {
 	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", false, "h2")})
 	h2, g := l.host("h2"), netip.MustParseAddr("239.1.1.1")
 	l.punt(2, h2.MAC, h2.Addr, &igmp.Report{Version: igmp.V1, Group: g})
-	l.run(5 * time.Millisecond)
+	l.run(untilSaved)
 	l.kill()
 	l.start()
 	l.connect("s1")

@@ -146,7 +146,7 @@ func (s *State) saveFlow(f *flow) {
 // ends before, the next one sees from the switches what runs, and asks the hosts.
 const (
 	savePlacesAfter      = 150 * time.Millisecond // where a failure moved flows to
-	saveMembershipsAfter = 5 * time.Millisecond   // what hosts ask for
+	saveMembershipsAfter = 20 * time.Millisecond  // what hosts ask for
 	// saveVainAfter is for what hosts ask for that changes nothing of what anyone gets: those that may have nothing do not keep the disk busy.
 	saveVainAfter = 150 * time.Millisecond
 )

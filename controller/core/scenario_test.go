@@ -307,6 +307,25 @@ func TestSameEventsSameEffects(t *testing.T) {
 }
 
 // TestForwardedReceiverLeaves: a receiver of a forwarded flow gets it until it leaves by IGMP, over a restart too, and again when it joins or is
+// TestJoinThatWasNotSaved has the controller killed before it saved a join: the next one asks the port, and the host has its stream again within the
+// second that a host takes to answer.
+func TestJoinThatWasNotSaved(t *testing.T) {
+	l := newLab(t, testbed.Single(3))
+	l.endpoints()
+	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", false, "h2")})
+	l.send("h1", "239.1.1.1", 1000)
+	l.run(untilSaved)
+	require.NoError(t, l.world.Join("h2", join("239.1.1.1", "")))
+	l.run(untilSaved / 4)
+	require.Equal(t, core.Forwarding, l.stateOf("cam", "h2").State)
+	l.restart()
+	l.run(untilSaved)
+	require.NotEqual(t, core.Forwarding, l.stateOf("cam", "h2").State, "the test is of a join that nobody knows of")
+	l.run(time.Second)
+	assert.Equal(t, core.Forwarding, l.stateOf("cam", "h2").State)
+	l.check()
+}
+
 // listed anew.
 func TestForwardedReceiverLeaves(t *testing.T) {
 	l := newLab(t, testbed.LeafSpine(2, 2, 2))
