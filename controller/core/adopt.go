@@ -77,6 +77,20 @@ func (s *State) withoutStrangers(d *device, o flows.Owner, held flows.Tables) fl
 	return held
 }
 
+// expelStrangers does so for what was adopted of a flow at the switch of a port, when it has turned out that who was served there may be gone.
+func (s *State) expelStrangers(f *flow, at topology.PortRef) {
+	d := s.switches[at.Switch]
+	for _, o := range f.owners() {
+		if _, is := s.adopted[o]; !is {
+			continue
+		}
+		held := d.tracker.Wants(o)
+		if less := s.withoutStrangers(d, o, held); !less.Equal(held) {
+			s.set(d, o, less)
+		}
+	}
+}
+
 // servesAt reports whether a receiver of a flow is at a port, as far as is known.
 func (s *State) servesAt(f *flow, at topology.PortRef) bool {
 	for e := range s.byPort[at] {

@@ -75,6 +75,7 @@ func (s *State) provenChanged(e *endpoint) {
 	for _, f := range s.flowsUsing(e.ID) {
 		if f.Lists(e.ID) {
 			s.reactivate(f, e)
+			s.expelStrangers(f, *e.bound)
 		}
 	}
 }

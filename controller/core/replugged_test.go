@@ -312,3 +312,46 @@ func TestCutThatNeverArrived(t *testing.T) {
 	assert.Equal(t, core.Forwarding, l.stateOf("cam", "h3").State)
 	l.check()
 }
+
+// TestCableIsPulledWhileSwitchesAreWaitedFor: a sender moved, and the controller died before it saved where its flow runs since. While the next one waits for
+// another switch it leaves what runs as it is; but when a receiver's cable is pulled, or it is taken from the list, it gets nothing more.
+func TestCableIsPulledWhileSwitchesAreWaitedFor(t *testing.T) {
+	for name, end := range map[string]func(*lab) (stranger string){
+		"another host is plugged in": func(l *lab) string {
+			require.NoError(l.t, l.world.SwapHosts("h3", "h2"))
+			return "h2"
+		},
+		"it is taken from the list": func(l *lab) string {
+			l.must(core.RemoveReceiver{Flow: id("cam"), Receiver: id("h3")})
+			return "h3"
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t, testbed.LeafSpine(2, 4, 2))
+			l.endpoints("h1", "h3", "h5")
+			l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", true, "h3", "h5")})
+			l.send("h1", "239.1.1.1", 1000)
+			l.run(time.Second)
+			require.NoError(t, l.world.SwapHosts("h1", "h6"))
+			l.run(70 * time.Millisecond)
+			require.Equal(t, core.Forwarding, l.stateOf("cam", "h3").State)
+			l.kill()
+			l.start()
+			for _, sw := range []string{"sp1", "sp2", "lf1", "lf2", "lf3"} {
+				l.connect(sw)
+			}
+			l.run(100 * time.Millisecond)
+			l.world.ResetReceptions()
+			l.run(100 * time.Millisecond)
+			require.NotZero(t, l.received("h3", "239.1.1.1").Received, "what runs is left as it is")
+			stranger := end(l)
+			l.world.ResetReceptions()
+			l.run(500 * time.Millisecond)
+			assert.Zero(t, l.received(stranger, "239.1.1.1").Received)
+			assert.Zero(t, l.received("h5", "239.1.1.1").Lost)
+			l.connect("lf4")
+			l.run(time.Second)
+			l.check()
+		})
+	}
+}
