@@ -65,7 +65,7 @@ check:
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	$(GO) test $(race) $(others)
-	@$(MAKE) --no-print-directory fuzz FUZZTIME=5s
+	@$(MAKE) --no-print-directory fuzz FUZZTIME=2s
 
 bench: setup build
 	@$(GO) build -o bin/bench ./testbed/bench/cmd

@@ -32,7 +32,10 @@ func TestChaos(t *testing.T) {
 		runs = 1
 	}
 	for seed := first; seed < first+runs; seed++ {
-		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) { newChaos(t, seed).play(number("CHAOS_STEPS", 60), number("CHAOS_REST", 500)) })
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			t.Parallel()
+			newChaos(t, seed).play(number("CHAOS_STEPS", 60), number("CHAOS_REST", 500))
+		})
 	}
 }
 

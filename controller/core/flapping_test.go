@@ -42,7 +42,7 @@ func TestFlappingLinkIsHeldDown(t *testing.T) {
 	l := newLab(t, testbed.LeafSpine(2, 2, 1))
 	l.endpoints()
 	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", true, "h2")})
-	l.send("h1", "239.1.1.1", 1000)
+	l.send("h1", "239.1.1.1", 100) // for minutes
 	l.flap("sp1", "lf1", 4)
 	l.run(2 * time.Second)
 	up, _ := l.usable("sp1-eth1")
@@ -126,7 +126,7 @@ func TestSilentlyFlappingLinkIsHeldDown(t *testing.T) {
 	l := newLab(t, testbed.LeafSpine(2, 2, 1))
 	l.endpoints()
 	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", true, "h2")})
-	l.send("h1", "239.1.1.1", 1000)
+	l.send("h1", "239.1.1.1", 100) // for minutes
 	l.run(10 * time.Second)
 	fail := func(pause time.Duration) {
 		require.NoError(t, l.world.SetSilent("sp1", "lf1", true))
