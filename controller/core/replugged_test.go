@@ -239,6 +239,26 @@ func TestNobodyCountsOnASwitchThatWasNeverRead(t *testing.T) {
 	l.check()
 }
 
+// TestNobodyCountsOnASwitchThatWentBeforeItWasTold: a host is plugged in at another switch, which goes away before it is told. It still sends what is for the host
+// to where it was, so nobody may send it that.
+func TestNobodyCountsOnASwitchThatWentBeforeItWasTold(t *testing.T) {
+	l := newLab(t, testbed.Ring(5, 1))
+	l.everyMoment = true
+	l.endpoints()
+	l.run(time.Second)
+	l.slow = func() time.Duration { return 50 * time.Millisecond }
+	require.NoError(t, l.world.SwapHosts("h2", "h5"))
+	l.run(75 * time.Millisecond)
+	require.Equal(t, topology.SwitchID(5), l.endpointView("h2").Bound.Switch)
+	l.disconnect("s5")
+	l.flap("s1", "s5", 5) // so that the others would take the long way, while s5 takes the short one
+	l.run(5 * time.Second)
+	l.connect("s5")
+	l.run(time.Minute)
+	require.Equal(t, 1, l.pinged("h3", "h2"))
+	l.check()
+}
+
 // TestWhatLeadsThroughASwitchThatWasNeverReadStays: the only switch between two others is away from a controller's start on. It does what it did, so what
 // led through it before goes on doing so.
 func TestWhatLeadsThroughASwitchThatWasNeverReadStays(t *testing.T) {

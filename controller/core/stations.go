@@ -76,7 +76,7 @@ func (s *State) routeStations() {
 			continue
 		}
 		if hops[at.Switch] == nil || away {
-			hops[at.Switch] = s.hopsTo(st, at.Switch)
+			hops[at.Switch] = s.hopsTo(st, *at)
 		}
 		s.routeTowards(st, *at, hops[at.Switch], nil)
 	}
@@ -84,16 +84,20 @@ func (s *State) routeStations() {
 
 // hopsTo gives the way to a station from every switch. A switch that is away goes on sending as it does: the others may count on that, and on
 // nothing else of it, or a packet could go in a circle between what it does and what they think. When it went away in the middle of a
-// batch, what it does is not known, and nobody counts on it.
-func (s *State) hopsTo(st *station, dst topology.SwitchID) map[topology.SwitchID]topology.Hop {
-	may := func(via topology.Link) bool {
-		d := s.switches[via.From.Switch]
+// batch, what it does is not known, and nobody counts on it; that it is the station's own switch makes no difference.
+func (s *State) hopsTo(st *station, at topology.PortRef) map[topology.SwitchID]topology.Hop {
+	sends := func(by topology.PortRef) bool {
+		d := s.switches[by.Switch]
 		if d.connected() {
 			return true
 		}
 		port, known := flows.HostRoute(d.tracker, flows.Station{Object: st.object, MAC: st.mac})
-		return known && !d.uncertain && port == via.From.Port
+		return known && !d.uncertain && port == by.Port
 	}
+	if !sends(at) {
+		return nil
+	}
+	dst, may := at.Switch, func(via topology.Link) bool { return sends(via.From) }
 	all := topology.NextHops(s.graph, dst, may)
 	if len(s.parked) == 0 {
 		return all
@@ -124,7 +128,7 @@ func (s *State) mayLead(id topology.SwitchID, st flows.Station) bool {
 // routeStation brings one station's unicast to the switches.
 func (s *State) routeStation(st *station, ops ...*operation) {
 	if at := st.at(); at != nil {
-		s.routeTowards(st, *at, s.hopsTo(st, at.Switch), ops)
+		s.routeTowards(st, *at, s.hopsTo(st, *at), ops)
 	} else {
 		s.withdraw(st.owner(), ops...)
 	}
