@@ -77,7 +77,7 @@ func (s *State) withoutStrangers(d *device, o flows.Owner, held flows.Tables) fl
 	return held
 }
 
-// expelStrangers does so for what was adopted of a flow at the switch of a port, when it has turned out that who was served there may be gone.
+// expelStrangers takes such branches out of what was adopted of a flow at the switch of a port, once it has turned out that who was served there may be gone.
 func (s *State) expelStrangers(f *flow, at topology.PortRef) {
 	d := s.switches[at.Switch]
 	for _, o := range f.owners() {

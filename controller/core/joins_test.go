@@ -313,7 +313,7 @@ func TestFloodOfInventions(t *testing.T) {
 }
 
 // TestTalkingInVainDoesNotKeepTheDiskBusy has a host that may have nothing join and leave a thousand times a second: what it asks for is saved a few times
-// a second, and at the end all of it is. What another gets by a join is saved at once.
+// a second, and at the end all of it is. A join by which another gets something does not wait for that.
 func TestTalkingInVainDoesNotKeepTheDiskBusy(t *testing.T) {
 	l := newLab(t, testbed.Single(3))
 	l.endpoints()
