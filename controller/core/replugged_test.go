@@ -12,6 +12,7 @@ import (
 
 	"crosspoint/controller/core"
 	"crosspoint/flows"
+	"crosspoint/openflow"
 	"crosspoint/testbed"
 	"crosspoint/topology"
 )
@@ -256,6 +257,35 @@ func TestNobodyCountsOnASwitchThatWentBeforeItWasTold(t *testing.T) {
 	l.connect("s5")
 	l.run(time.Minute)
 	require.Equal(t, 1, l.pinged("h3", "h2"))
+	l.check()
+}
+
+// TestNobodyCountsOnASwitchThatRefusedAndWent: a switch refuses a new route, so the others wait; then it goes away, and still does what it did. What they were to
+// do next counted on its new route.
+func TestNobodyCountsOnASwitchThatRefusedAndWent(t *testing.T) {
+	topo := testbed.Ring(4, 1)
+	topo.Links = append(topo.Links, testbed.Link{A: "s1", B: "s3"})
+	l := newLab(t, topo)
+	l.everyMoment = true
+	l.endpoints()
+	require.NoError(t, l.world.SetLink("s3", "s4", false))
+	l.run(time.Second) // all send to h4 by way of s1, s3 by its own link
+	l.refuse = func(sw string, m openflow.Message) *openflow.ErrorMsg {
+		if mod, is := m.(*openflow.FlowMod); is && sw == "s3" && mod.Command != openflow.FlowDeleteStrict {
+			return &openflow.ErrorMsg{}
+		}
+		return nil
+	}
+	l.flap("s1", "s3", 5) // works, and is not to be used
+	require.NoError(t, l.world.SetLink("s3", "s4", true))
+	require.NoError(t, l.world.SetLink("s1", "s4", false))
+	l.run(3 * time.Second)
+	l.disconnect("s3")
+	l.run(3 * time.Second)
+	l.refuse = nil
+	l.connect("s3")
+	l.run(time.Minute)
+	require.Equal(t, 1, l.pinged("h1", "h4"))
 	l.check()
 }
 

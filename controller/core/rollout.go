@@ -187,6 +187,11 @@ func (s *State) switchAway(d *device) {
 			s.fail(op, wentAway(s.name(d.id)))
 		}
 	}
+	for _, a := range d.awaited {
+		if r := s.rollouts[a.owner]; r != nil && len(r.steps) > 0 && a.owner.Kind == flows.KindHost {
+			r.steps, r.again = nil, true // they count on what it was told, and it may never have done that
+		}
+	}
 	s.release(d, ^uint64(0))
 }
 
