@@ -135,9 +135,7 @@ func (s *State) membersChanged(changes []igmp.Change) {
 	save := saveVainAfter
 	for _, c := range changes {
 		for _, e := range s.endpointsAt(c.Host) {
-			if s.memberChanged(e, c) {
-				save = saveMembershipsAfter
-			}
+			save = min(save, s.memberChanged(e, c))
 		}
 	}
 	if len(changes) > 0 {
@@ -158,18 +156,23 @@ func (s *State) noteChanges(changes []igmp.Change, save time.Duration) {
 	}
 }
 
-// memberChanged brings the flows to a group to what an endpoint asks for now, and reports whether there are any that it gets or does not get any more.
-func (s *State) memberChanged(e *endpoint, c igmp.Change) (matters bool) {
+// memberChanged brings the flows to a group to what an endpoint asks for now, and tells how soon that is to be saved.
+func (s *State) memberChanged(e *endpoint, c igmp.Change) (save time.Duration) {
+	save = saveVainAfter
 	for f := range s.flowsTo(c.Group) {
 		source := f.sender.Addr
 		if c.Before.Wants(source) == c.After.Wants(source) || !f.authorises(e) {
 			continue
 		}
-		matters = true
+		if c.After.Wants(source) {
+			save = min(save, saveJoinsAfter)
+		} else {
+			save = saveLeavesAfter
+		}
 		s.setLeft(f, e.ID, f.Forward && !s.joined(f, e))
 		s.reactivate(f, e)
 	}
-	return matters
+	return save
 }
 
 // setLeft notes whether a receiver has left a flow that is forwarded to it without a join.

@@ -145,8 +145,10 @@ func (s *State) saveFlow(f *flow) {
 // How long the saving of what no client waits for is put off. The switches come first, and many such things make one write. Of a controller that
 // ends before, the next one sees from the switches what runs, and asks the hosts.
 const (
-	savePlacesAfter      = 150 * time.Millisecond // where a failure moved flows to
-	saveMembershipsAfter = 20 * time.Millisecond  // what hosts ask for
+	savePlacesAfter = 150 * time.Millisecond // where a failure moved flows to
+	// A join that is forgotten is asked for again within a second; a leave that is, only when its membership runs out.
+	saveJoinsAfter  = 20 * time.Millisecond
+	saveLeavesAfter = 5 * time.Millisecond
 	// saveVainAfter is for what hosts ask for that changes nothing of what anyone gets: those that may have nothing do not keep the disk busy.
 	saveVainAfter = 150 * time.Millisecond
 )
@@ -200,7 +202,7 @@ func (s *State) saveUnsaved() {
 	if s.unsaved.due = s.unsaved.due[n:]; len(s.unsaved.due) > 0 {
 		s.timers.save = s.now.Add(1) // in a step of its own
 	} else if len(s.unsaved.members) > 0 {
-		s.soon(&s.timers.save, saveMembershipsAfter)
+		s.soon(&s.timers.save, saveLeavesAfter)
 	}
 }
 

@@ -307,6 +307,23 @@ func TestSameEventsSameEffects(t *testing.T) {
 }
 
 // TestForwardedReceiverLeaves: a receiver of a forwarded flow gets it until it leaves by IGMP, over a restart too, and again when it joins or is
+// TestLeaveIsSavedSoon has the controller killed 5 ms after a leave: the host gets nothing from the next one either, which would take a whole membership interval
+// to notice.
+func TestLeaveIsSavedSoon(t *testing.T) {
+	l := newLab(t, testbed.Single(3))
+	l.endpoints()
+	l.must(core.PutFlow{Flow: flowDef("cam", "h1", "239.1.1.1", false, "h2")})
+	require.NoError(t, l.world.Join("h2", join("239.1.1.1", "")))
+	l.run(untilSaved + time.Millisecond)
+	require.Equal(t, core.Forwarding, l.stateOf("cam", "h2").State)
+	require.NoError(t, l.world.Leave("h2", join("239.1.1.1", "")))
+	l.run(6 * time.Millisecond)
+	l.restart()
+	l.run(time.Second)
+	assert.Equal(t, core.Reserved, l.stateOf("cam", "h2").State)
+	l.check()
+}
+
 // TestJoinThatWasNotSaved has the controller killed before it saved a join: the next one asks the port, and the host has its stream again within the
 // second that a host takes to answer.
 func TestJoinThatWasNotSaved(t *testing.T) {
