@@ -180,7 +180,8 @@ func (s *State) proven(d *device, rev uint64) {
 	s.release(d, d.haveRev)
 }
 
-// switchAway lets go of a switch that nobody can wait for any more. An intent that wanted something of it fails.
+// switchAway lets go of a switch that nobody can wait for any more. An intent that wanted something of it fails. A host's routes whose next step waited
+// for it are worked out anew, since that step counts on what the switch was told and may never have done; a flow's go on.
 func (s *State) switchAway(d *device) {
 	for _, op := range slices.Clone(s.ops) {
 		if _, waits := op.waits[d.id]; waits && !op.removes {
@@ -189,7 +190,7 @@ func (s *State) switchAway(d *device) {
 	}
 	for _, a := range d.awaited {
 		if r := s.rollouts[a.owner]; r != nil && len(r.steps) > 0 && a.owner.Kind == flows.KindHost {
-			r.steps, r.again = nil, true // they count on what it was told, and it may never have done that
+			r.steps, r.again = nil, true
 		}
 	}
 	s.release(d, ^uint64(0))
